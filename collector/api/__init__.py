@@ -1,0 +1,1 @@
+"""One module per Langfuse resource: parse, ask, shape."""

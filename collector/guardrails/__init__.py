@@ -1,0 +1,1 @@
+"""Rules that recognise guardrail verdicts in observations. Pure."""

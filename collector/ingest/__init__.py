@@ -1,0 +1,1 @@
+"""From the wire to changes: Langfuse event batches and OTLP exports."""

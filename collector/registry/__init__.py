@@ -1,0 +1,1 @@
+"""Configuration on PostgreSQL or SQLite: one module per kind of object."""

@@ -1,0 +1,1 @@
+"""The trace store: journal, hot file, sealed segments, queries."""

@@ -1,0 +1,1 @@
+"""The pages: a small web interface over the service."""
