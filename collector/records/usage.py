@@ -1,0 +1,51 @@
+"""Final usage and cost of an observation (contract/ingestion.md 8.4, 8.5)."""
+
+from collections.abc import Mapping
+from decimal import ROUND_DOWN, Decimal
+from typing import Any
+
+_COST_DIGITS = Decimal("0.000000000001")
+_COST_MAX = 999999.999999
+
+
+def final_usage(provided: Mapping[str, Any] | None) -> dict[str, int]:
+    """Provided units without what is no count; `total` is the sum of all when nobody gave one."""
+    usage = {key: value for key, value in (provided or {}).items() if _is_amount(value)}
+    if usage and "total" not in usage:
+        usage["total"] = sum(usage.values())
+    return usage
+
+
+def final_cost(
+    provided: Mapping[str, Any] | None,
+    usage: Mapping[str, int],
+    prices: Mapping[str, Decimal] | None,
+) -> dict[str, float]:
+    """Costs in USD by usage type: those given, else price times units; 12 decimals, cut off."""
+    given = {key: float(value) for key, value in (provided or {}).items() if _is_amount(value)}
+    if given:
+        if "total" not in given and set(given) <= {"input", "output"}:
+            given["total"] = sum(given.values())
+        return {key: _cut(Decimal(repr(value))) for key, value in given.items()}
+    return _computed(usage, prices or {})
+
+
+def _computed(usage: Mapping[str, int], prices: Mapping[str, Decimal]) -> dict[str, float]:
+    costs = {key: prices[key] * units for key, units in usage.items() if key in prices}
+    if costs and "total" not in costs:
+        costs["total"] = sum(costs.values(), Decimal(0))
+    return {key: _cut(value) for key, value in costs.items()}
+
+
+def _is_amount(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0
+
+
+def _cut(value: Decimal) -> float:
+    return min(float(value.quantize(_COST_DIGITS, rounding=ROUND_DOWN)), _COST_MAX)
+
+
+def sum_containing(amounts: Mapping[str, float], word: str) -> float | None:
+    """The sum of all keys containing `word`, whatever their case; `None` when there is no such key."""
+    found = [value for key, value in amounts.items() if word in key.lower()]
+    return sum(found) if found else None
