@@ -1,0 +1,312 @@
+"""One flush: changes from the journal become merged rows of the hot file, in one transaction.
+
+Rows of a touched trace that lie in an older file are copied into the hot file first and buried
+there, so that all narrow rows of a trace live in one place.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+import duckdb
+
+from collector.records.change import Change, Kind, Origin
+from collector.records.merge import Merged, merge
+from collector.records.scores import stored_form
+from collector.telemetry import rows as shapes
+from collector.telemetry.catalog import Catalog
+from collector.telemetry.journal import Position
+from collector.telemetry.keyindex import KeyIndex, key_hash
+from collector.telemetry.manifest import StoreFile, Tombstone
+from collector.telemetry.sql import statement
+from collector.telemetry.tables import PAYLOAD_TABLES, Key, Row, Tables, keys_text
+
+
+@dataclass(slots=True)
+class Arrived:
+    """The changes of one entity since the last flush, in order of arrival."""
+
+    changes: list[Change]
+    origin: Origin
+    received_ms: int
+
+
+Groups = dict[tuple[Kind, str, str], Arrived]  # kind, project id, id
+
+
+@dataclass
+class Applier:
+    """Applies groups of changes to the active hot file; used by the writer's thread only."""
+
+    cursor: duckdb.DuckDBPyConnection
+    catalog: Catalog
+    keys: KeyIndex
+    knowledge: shapes.Knowledge
+    count_dropped: Callable[[str], None]
+    tables: Tables = field(init=False)
+    hot: StoreFile = field(init=False)
+
+    def use(self, hot: StoreFile) -> None:
+        """Write into this file from now on."""
+        self.hot = hot
+        self.tables = Tables(self.cursor, hot.at)
+
+    def apply(self, groups: Groups, position: Position | None) -> None:
+        """Merge and store the groups; with a position, note in the same commit how far the journal is."""
+        self.cursor.execute("begin")
+        try:
+            tombstones = self._bring_back(groups)
+            self._store(groups)
+            if position is not None:
+                self._set_progress(position)
+            self.cursor.execute("commit")
+        except BaseException:
+            self.cursor.rollback()
+            raise
+        self.catalog.publish(bury=tombstones)
+
+    def _set_progress(self, position: Position) -> None:
+        query = statement("flush/set_progress", at=self.hot.at)
+        values = {"generation": position.generation, "journal_offset": position.offset}
+        self.cursor.execute(query, values)
+
+    # -- storing -----------------------------------------------------------------------------
+
+    def _store(self, groups: Groups) -> None:
+        now_ms = int(time.time() * 1000)
+        arrived = _by_kind(groups)
+        touched = self._store_observations(arrived["observation"], now_ms)
+        self._store_traces(arrived["trace"], touched, now_ms)
+        self._store_scores(arrived["score"], now_ms)
+
+    def _store_observations(self, arrived: Mapping[Key, Arrived], now_ms: int) -> dict[Key, Row]:
+        old = self._load("observations", "observation_payloads", arrived)
+        narrow_rows, payload_rows, first_of_trace = [], [], {}
+        for key, group in arrived.items():
+            merged, stamp = _merged("observation", group, old.get(key), now_ms)
+            narrow, payload = shapes.observation_rows(merged, stamp, key[0], self.knowledge)
+            narrow_rows.append(narrow | {"project_id": key[0]})
+            payload_rows.append(payload | {"project_id": key[0]})
+            trace_key = (key[0], narrow["trace_id"])
+            known = first_of_trace.get(trace_key)
+            if known is None or narrow["start_ms"] < known["start_ms"]:
+                first_of_trace[trace_key] = narrow
+        self._replace("observations", old, narrow_rows)
+        self._replace_payloads("observation_payloads", old, payload_rows)
+        return first_of_trace
+
+    def _store_traces(
+        self, arrived: Mapping[Key, Arrived], touched: Mapping[Key, Row], now_ms: int
+    ) -> None:
+        old = self._load("traces", "trace_payloads", {*arrived, *touched})
+        narrow_rows, payload_rows, replaced = [], [], {}
+        for key in {*arrived, *touched}:
+            stored, group = old.get(key), arrived.get(key)
+            if group is not None:
+                merged, stamp = _merged("trace", group, stored, now_ms)
+                narrow, payload = shapes.trace_rows(merged, stamp)
+                payload_rows.append(payload | {"project_id": key[0]})
+            else:
+                observation = touched[key]
+                if not _needs_placeholder(stored, observation):
+                    continue
+                narrow = _placeholder(key[1], stored, observation)
+            if stored is not None:
+                replaced[key] = stored
+            narrow_rows.append(narrow | {"project_id": key[0]})
+        self._replace("traces", replaced, narrow_rows)
+        self._replace_payloads("trace_payloads", replaced, payload_rows)
+
+    def _store_scores(self, arrived: Mapping[Key, Arrived], now_ms: int) -> None:
+        kept = {key: group for key, group in arrived.items() if self._settle_scores(key[0], group)}
+        old = self.tables.find("scores", kept)
+        new = []
+        for key, group in kept.items():
+            merged, stamp = _merged("score", group, old.get(key), now_ms)
+            new.append(shapes.score_row(merged, stamp) | {"project_id": key[0]})
+        self._replace("scores", old, new)
+
+    def _settle_scores(self, project_id: str, group: Arrived) -> bool:
+        settled = []
+        for change in group.changes:
+            config_id = change.fields.get("config_id")
+            config = self.knowledge.score_config(project_id, config_id) if config_id else None
+            try:
+                change.fields = stored_form(change.fields, config)
+            except ValueError as reason:
+                self.count_dropped(str(reason))
+                continue
+            settled.append(change)
+        group.changes = settled
+        return bool(settled)
+
+    # -- rows in and out ---------------------------------------------------------------------
+
+    def _load(self, table: str, payload_table: str, keys: Iterable[Key]) -> dict[Key, Row]:
+        found = self.tables.find(table, keys)
+        if found:
+            payloads = self.tables.find(payload_table, found)
+            for key, payload in payloads.items():
+                payload_number = payload.pop("row_number")
+                found[key] = {**payload, **found[key], "payload_number": payload_number}
+        return found
+
+    def _replace(self, table: str, old: Mapping[Key, Row], new: list[Row]) -> None:
+        self.tables.delete(table, (row["row_number"] for row in old.values()))
+        self.tables.insert(table, new)
+
+    def _replace_payloads(self, table: str, old: Mapping[Key, Row], new: list[Row]) -> None:
+        numbers = (row["payload_number"] for row in old.values() if "payload_number" in row)
+        self.tables.delete(table, numbers)
+        self.tables.insert(table, new)
+
+    # -- bringing back -----------------------------------------------------------------------
+
+    def _bring_back(self, groups: Groups) -> list[Tombstone]:
+        older = [file for file in self.catalog.files() if file.id != self.hot.id]
+        older = [file for file in older if file.role in ("sealing", "segment")]
+        if not older or not groups:
+            return []
+        return _Retrieval(self, groups).run(older)
+
+    def move_traces(self, old: StoreFile, traces: Iterable[Key]) -> None:
+        """Copy whole traces from an older file into the hot file and bury them there."""
+        self.cursor.execute("begin")
+        try:
+            tombstones = self.copy_traces(old, list(traces))
+            self.cursor.execute("commit")
+        except BaseException:
+            self.cursor.rollback()
+            raise
+        self.catalog.publish(bury=tombstones)
+
+    def copy_traces(self, old: StoreFile, traces: list[Key]) -> list[Tombstone]:
+        """The tombstones of what was copied, already noted in the hot file."""
+        for table, column in (("traces", "id"), ("observations", "trace_id")):
+            self.tables.bring_back(table, old.at, column, traces)
+        for table, column in zip(PAYLOAD_TABLES, ("id", "trace_id"), strict=True):
+            self.tables.bring_back(table, old.payload_at, column, traces)
+        buried = self.catalog.buried_in(old.id).scores
+        self.tables.bring_back("scores", old.at, "trace_id", traces)
+        if buried:
+            self._drop_second_copies()
+        return self.note_buried([Tombstone(old.id, "trace", *key) for key in traces])
+
+    def _drop_second_copies(self) -> None:
+        """A score that was brought back alone before its trace must not come a second time."""
+        self.cursor.execute(statement("flush/drop_second_scores", at=self.hot.at))
+
+    def copy_scores(self, old: StoreFile, scores: list[Key]) -> list[Tombstone]:
+        """As `copy_traces`, for single scores."""
+        self.tables.bring_back("scores", old.at, "id", scores)
+        return self.note_buried([Tombstone(old.id, "score", *key) for key in scores])
+
+    def note_buried(self, tombstones: list[Tombstone]) -> list[Tombstone]:
+        """Write tombstones into the hot file, in the transaction that copied the rows."""
+        self.tables.insert(
+            "tombstones",
+            [
+                {"source_id": t.source_id, "kind": t.kind, "project_id": t.project_id, "id": t.id}
+                for t in tombstones
+            ],
+        )
+        return tombstones
+
+
+class _Retrieval:
+    """Finds what the groups touch in older files, and copies it."""
+
+    def __init__(self, applier: Applier, groups: Groups) -> None:
+        self._applier = applier
+        self.traces: set[Key] = set()
+        self.observations: set[Key] = set()
+        self.scores: set[Key] = set()
+        for (kind, project_id, key), group in groups.items():
+            if kind == "trace":
+                self.traces.add((project_id, key))
+            elif kind == "score":
+                self.scores.add((project_id, key))
+            else:
+                self.observations.add((project_id, key))
+                self.traces.update(
+                    (project_id, change.fields["trace_id"])
+                    for change in group.changes
+                    if change.fields.get("trace_id")
+                )
+
+    def run(self, older: list[StoreFile]) -> list[Tombstone]:
+        tombstones: list[Tombstone] = []
+        candidates = self._candidates([file for file in older if file.role == "segment"])
+        for file in older:
+            if file.role == "sealing" or file.id in candidates:
+                with self._applier.catalog.attached(file, payloads=True):
+                    tombstones += self._retrieve(file)
+        return tombstones
+
+    def _candidates(self, segments: list[StoreFile]) -> set[int]:
+        if not segments:
+            return set()
+        hashes = {
+            key_hash(kind, *key)
+            for kind, keys in (
+                ("trace", self.traces),
+                ("observation", self.observations),
+                ("score", self.scores),
+            )
+            for key in keys
+        }
+        return set(self._applier.keys.find(self._applier.cursor, hashes))
+
+    def _retrieve(self, file: StoreFile) -> list[Tombstone]:
+        applier, buried = self._applier, self._applier.catalog.buried_in(file.id)
+        wanted = {
+            "traces": keys_text(self.traces),
+            "observations": keys_text(self.observations),
+        }
+        query = statement("flush/find_traces_of", at=file.at)
+        traces = set(applier.cursor.execute(query, wanted).fetchall()) - buried.traces
+        tombstones = applier.copy_traces(file, sorted(traces)) if traces else []
+        scores = set(Tables(applier.cursor, file.at).find("scores", self.scores)) - buried.scores
+        already = applier.tables.find("scores", scores)
+        fresh = sorted(scores - set(already))
+        return tombstones + (applier.copy_scores(file, fresh) if fresh else [])
+
+
+def _by_kind(groups: Groups) -> dict[Kind, dict[Key, Arrived]]:
+    sorted_out: dict[Kind, dict[Key, Arrived]] = {"trace": {}, "observation": {}, "score": {}}
+    for (kind, project_id, key), group in groups.items():
+        sorted_out[kind][(project_id, key)] = group
+    return sorted_out
+
+
+def _merged(kind: Kind, group: Arrived, stored: Row | None, now_ms: int) -> tuple[Merged, Row]:
+    has_record = stored is not None and stored.get("has_record", True)
+    old = shapes.merged_of(kind, stored) if stored is not None and has_record else None
+    merged = merge(old, group.changes)
+    created_ms = stored["created_ms"] if stored is not None else group.received_ms
+    origin = group.origin
+    if stored is not None and old is not None:
+        origin = Origin(
+            stored["ingestion_key"], stored["sdk_name"], stored["sdk_version"], stored["source"]
+        )
+    return merged, shapes.stamp_of(merged, origin, created_ms, now_ms)
+
+
+def _needs_placeholder(stored: Row | None, observation: Row) -> bool:
+    if stored is None:
+        return True
+    return not stored["has_record"] and observation["start_ms"] < stored["timestamp_ms"]
+
+
+def _placeholder(trace_id: str, stored: Row | None, observation: Row) -> Row:
+    stamp = {name: observation[name] for name in _STAMP}
+    if stored is not None:
+        stamp["created_ms"] = stored["created_ms"]
+    row = shapes.placeholder_row(stamp, observation["start_ms"], observation["environment"])
+    return row | {"id": trace_id}
+
+
+_STAMP = (
+    *("ingestion_key", "sdk_name", "sdk_version", "source", "first_ms", "first_rank"),
+    *("base_ms", "base_rank", "clocks", "created_ms", "updated_ms"),
+)

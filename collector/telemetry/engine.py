@@ -1,0 +1,138 @@
+"""The one DuckDB instance of the process: settings, attached files, cursors, deadlines.
+
+Everything that touches DuckDB goes through here. The main database is in memory and stays empty;
+hot files and segments are attached to it, segments read-only and only while they are used.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from collector.errors import Unprocessable
+
+# The format that DuckDB 1.4, 1.5 and 2.0 all read.
+STORAGE_VERSION = "v1.4.0"
+_IDLE_ATTACHED_MAX = 8
+_TOO_HEAVY = (
+    "the query needs more {what} than it is given; ask for less, for instance with a shorter time "
+    "range (fromTimestamp, fromStartTime), fewer fields or a smaller limit"
+)
+
+Params = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class EngineLimits:
+    """What DuckDB may use."""
+
+    memory_mib: int = 48
+    threads: int = 2
+    spill_bytes_max: int = 1 << 30
+    deadline_seconds: float = 20.0
+
+
+class Engine:
+    """One instance; cursors share its attached files."""
+
+    def __init__(self, spill_folder: Path, limits: EngineLimits) -> None:
+        spill_folder.mkdir(parents=True, exist_ok=True)
+        self._spill_folder = spill_folder
+        self.limits = limits
+        self._lock = threading.Lock()
+        self._users: dict[str, int] = {}
+        self._idle: OrderedDict[str, None] = OrderedDict()
+        self._connection = self._connect()
+
+    def _connect(self) -> duckdb.DuckDBPyConnection:
+        return duckdb.connect(
+            ":memory:",
+            config={
+                "memory_limit": f"{self.limits.memory_mib}MiB",
+                "threads": self.limits.threads,
+                "temp_directory": str(self._spill_folder),
+                "max_temp_directory_size": f"{self.limits.spill_bytes_max}B",
+                "checkpoint_threshold": "8MiB",
+                "preserve_insertion_order": False,
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+                "lock_configuration": True,
+            },
+        )
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """A connection for one thread."""
+        return self._connection.cursor()
+
+    def attach(self, name: str, path: Path, *, read_only: bool) -> None:
+        """Attach a file for as long as the process runs (hot files, the key index)."""
+        mode = "read_only" if read_only else f"storage_version '{STORAGE_VERSION}'"
+        self._connection.execute(f"attach {_quoted(path)} as {name} ({mode})")
+
+    def detach(self, name: str) -> None:
+        """Let go of a file that nobody uses; a checkpoint has written it out."""
+        self._connection.execute(f"detach {name}")
+
+    def borrow(self, name: str, path: Path) -> None:
+        """Keep a sealed file attached until it is given back."""
+        with self._lock:
+            if name not in self._users:
+                if name not in self._idle:
+                    self.attach(name, path, read_only=True)
+                self._idle.pop(name, None)
+                self._users[name] = 0
+            self._users[name] += 1
+
+    def give_back(self, name: str) -> None:
+        """End a borrowing; a few idle files stay attached for the next user."""
+        with self._lock:
+            self._users[name] -= 1
+            if self._users[name] > 0:
+                return
+            del self._users[name]
+            self._idle[name] = None
+            while len(self._idle) > _IDLE_ATTACHED_MAX:
+                oldest, _ = self._idle.popitem(last=False)
+                self.detach(oldest)
+
+    def forget(self, name: str) -> None:
+        """Detach a sealed file that is about to be deleted; the caller knows that nobody uses it."""
+        with self._lock:
+            if self._idle.pop(name, "absent") is None:
+                self.detach(name)
+
+    def close(self) -> None:
+        """Close the instance; what is committed is in the files."""
+        self._connection.close()
+
+
+def _quoted(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
+
+
+def rows(cursor: duckdb.DuckDBPyConnection, sql: str, params: Params | None = None) -> list[dict[str, Any]]:
+    """All rows of a query by column name."""
+    cursor.execute(sql, params or {})
+    names = [column[0] for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+@contextmanager
+def deadline(cursor: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
+    """Interrupt the cursor after so long; too slow and too large both become `Unprocessable`."""
+    timer = threading.Timer(seconds, cursor.interrupt)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except duckdb.InterruptException as error:
+        raise Unprocessable(_TOO_HEAVY.format(what="time")) from error
+    except duckdb.OutOfMemoryException as error:
+        raise Unprocessable(_TOO_HEAVY.format(what="memory")) from error
+    finally:
+        timer.cancel()

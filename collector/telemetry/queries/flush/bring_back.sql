@@ -1,0 +1,10 @@
+-- Copy rows of one table from an older file, by the key column that names their trace or their own id.
+-- $keys: JSON list of [project, id].
+with keys as (
+    select k[1] as project_id, k[2] as id
+    from (select unnest(from_json($keys, '[["VARCHAR"]]')) as k)
+)
+insert into {at}.{table} by name
+select t.*
+from {old}.{table} as t
+semi join keys on t.project_id = keys.project_id and t.{column} = keys.id

@@ -1,0 +1,321 @@
+"""Between a merged record and its rows: derived columns on the way in, clocks and values on the way out."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Protocol
+
+import orjson
+
+from collector.records.change import Kind, Origin
+from collector.records.merge import Merged
+from collector.records.payload import json_text
+from collector.records.usage import final_cost, final_usage, sum_containing
+
+Row = dict[str, Any]
+
+_PREVIEW_CHARACTERS = 120
+_METADATA_PREVIEW_CHARACTERS = 200
+_METADATA_PREVIEW_KEYS_MAX = 64
+_INTEGER_MAX = 2**53
+_MEDIA = re.compile(r"@@@langfuseMedia:type=[^|@]*\|id=([A-Za-z0-9_-]{22})\|")
+
+
+class Verdict(Protocol):
+    """What a guardrail rule reads from an observation."""
+
+    action: str
+    stage: str
+    scanner: str | None
+    category: str | None
+    severity: str | None
+    score: float | None
+    reason: str | None
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPrice:
+    """The model definition that matched, with the prices (USD per unit) of the chosen tier."""
+
+    model_id: str
+    tier_id: str | None
+    tier_name: str | None
+    prices: Mapping[str, Decimal]
+    default_prices: Mapping[str, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What the flush asks about a record beyond the record itself; given from outside, kept in memory."""
+
+    price: Callable[[str, str, Mapping[str, int]], ModelPrice | None] = lambda *_: None
+    verdict: Callable[[Row], Verdict | None] = lambda _: None
+    score_config: Callable[[str, str], Mapping[str, Any] | None] = lambda *_: None
+
+
+# -- from rows ---------------------------------------------------------------------------------
+
+_JSON_VALUES = frozenset(
+    {"metadata", "trace_metadata", "model_parameters", "experiment", "span_events"}
+)
+_COLUMN_OF = {"usage": "provided_usage", "cost": "provided_cost"}
+_VALUES: dict[Kind, tuple[str, ...]] = {
+    "trace": (
+        *("timestamp_ms", "name", "user_id", "session_id", "release", "version", "environment"),
+        *("tags", "public", "input", "output", "metadata"),
+    ),
+    "observation": (
+        *("trace_id", "parent_id", "type", "name", "environment", "level", "status_message"),
+        *("version", "start_ms", "end_ms", "completion_start_ms", "model", "model_parameters"),
+        *("prompt_name", "prompt_version", "usage", "cost", "user_id", "session_id", "tags"),
+        *("release", "public", "trace_name", "app_root", "scope_name", "scope_version"),
+        *("service_name", "service_version", "input", "output", "metadata", "trace_metadata"),
+        *("experiment", "span_events"),
+    ),
+    "score": (
+        *("trace_id", "observation_id", "session_id", "dataset_run_id", "name", "data_type"),
+        *("value", "string_value", "long_string_value", "comment", "metadata", "environment"),
+        *("source", "config_id", "queue_id", "execution_trace_id", "author_user_id"),
+        "timestamp_ms",
+    ),
+}
+
+
+def merged_of(kind: Kind, row: Row) -> Merged:
+    """The record a stored row stands for, ready for another event."""
+    merged = Merged(
+        kind,
+        row["id"],
+        first=(row["first_ms"], row["first_rank"]),
+        base=(row["base_ms"], row["base_rank"]),
+        clocks=orjson.loads(row["clocks"]) if row["clocks"] else {},
+    )
+    for name in _VALUES[kind]:
+        column = "score_source" if kind == "score" and name == "source" else _COLUMN_OF.get(name, name)
+        value = row.get(column)
+        if value is None:
+            continue
+        is_json = name in _JSON_VALUES or name in _COLUMN_OF
+        merged.values[name] = orjson.loads(value) if is_json else value
+    if kind == "observation" and row["raw_end_ms"] is not None:
+        merged.values["end_ms"] = row["raw_end_ms"]
+    return merged
+
+
+# -- to rows -----------------------------------------------------------------------------------
+
+
+def stamp_of(merged: Merged, origin: Origin, created_ms: int, now_ms: int) -> Row:
+    """What every row carries: who wrote it, when, and the clocks for the next merge."""
+    clocks = {name: clock for name, clock in merged.clocks.items() if clock != merged.base}
+    return {
+        "id": merged.id,
+        "ingestion_key": origin.public_key,
+        "sdk_name": origin.sdk_name,
+        "sdk_version": origin.sdk_version,
+        "source": origin.source,
+        "first_ms": _integer(merged.first[0]),
+        "first_rank": merged.first[1],
+        "base_ms": _integer(merged.base[0]),
+        "base_rank": merged.base[1],
+        "clocks": json_text(clocks) if clocks else None,
+        "created_ms": created_ms // 1000 * 1000,
+        "updated_ms": now_ms,
+    }
+
+
+def trace_rows(merged: Merged, stamp: Row) -> tuple[Row, Row]:
+    """The narrow row and the payload row of a trace."""
+    values = merged.values
+    narrow = {
+        **stamp,
+        "timestamp_ms": _integer(values["timestamp_ms"]),
+        "name": values.get("name") or "",
+        **{name: values.get(name) for name in ("user_id", "session_id", "release", "version")},
+        "environment": values.get("environment") or "default",
+        "tags": values.get("tags") or [],
+        "public": bool(values.get("public")),
+        "bookmarked": False,
+        "has_record": True,
+        "synthetic": False,
+        **_previews(values),
+    }
+    return narrow, {"id": merged.id, **_payload(values, "metadata")}
+
+
+def placeholder_row(stamp: Row, timestamp_ms: int, environment: str) -> Row:
+    """The narrow row of a trace that only its observations know of."""
+    return {
+        **stamp,
+        "timestamp_ms": timestamp_ms,
+        "name": "",
+        "environment": environment,
+        "tags": [],
+        "public": False,
+        "bookmarked": False,
+        "has_record": False,
+        "synthetic": False,
+    }
+
+
+def observation_rows(
+    merged: Merged, stamp: Row, project_id: str, knowledge: Knowledge
+) -> tuple[Row, Row]:
+    """The narrow row and the payload row of an observation."""
+    values = merged.values
+    start_ms, end_ms = _integer(values["start_ms"]), _integer_or_none(values.get("end_ms"))
+    experiment = values.get("experiment") or {}
+    narrow = {
+        **stamp,
+        "trace_id": values["trace_id"],
+        "parent_id": values.get("parent_id") or None,
+        "type": values.get("type") or "SPAN",
+        "name": values.get("name") or "",
+        "environment": values.get("environment") or "default",
+        "level": values.get("level") or "DEFAULT",
+        "start_ms": start_ms,
+        "end_ms": None if end_ms is None else max(end_ms, start_ms),
+        "raw_end_ms": end_ms,
+        "completion_start_ms": _integer_or_none(values.get("completion_start_ms")),
+        "model_parameters": _json_or_none(values.get("model_parameters")),
+        "prompt_version": _small_integer(values.get("prompt_version")),
+        "tags": values.get("tags") or [],
+        "public": values.get("public"),
+        "app_root": bool(values.get("app_root")),
+        **{name: values.get(name) for name in _PLAIN_OBSERVATION_COLUMNS},
+        **{f"experiment_{part}": experiment.get(part) for part in _EXPERIMENT_PARTS},
+        "has_input": values.get("input") is not None,
+        "has_output": values.get("output") is not None,
+        "tool_names": [],
+        "called_tool_names": [],
+        "media_ids": _media_ids(values),
+        **_previews(values),
+        **_amounts(values, project_id, knowledge),
+    }
+    narrow |= _verdict_columns(knowledge.verdict(narrow | _read_by_rules(values)))
+    payload = {
+        "id": merged.id,
+        "trace_id": values["trace_id"],
+        **_payload(values, "metadata", "trace_metadata", "experiment", "span_events"),
+    }
+    return narrow, payload
+
+
+_PLAIN_OBSERVATION_COLUMNS = (
+    *("status_message", "version", "model", "prompt_name", "user_id", "session_id", "release"),
+    *("trace_name", "scope_name", "scope_version", "service_name", "service_version"),
+)
+_EXPERIMENT_PARTS = ("id", "name", "dataset_id", "item_id", "item_root_id")
+
+
+def score_row(merged: Merged, stamp: Row) -> Row:
+    """The one row of a score."""
+    values = merged.values
+    narrow = {name: values.get(name) for name in _VALUES["score"] if name != "source"}
+    return {
+        **narrow,
+        **stamp,
+        "score_source": values.get("source") or "API",
+        "environment": values.get("environment") or "default",
+        "metadata": json_text(values.get("metadata") or {}),
+        "timestamp_ms": _integer(values["timestamp_ms"]),
+    }
+
+
+def _amounts(values: Mapping[str, Any], project_id: str, knowledge: Knowledge) -> Row:
+    usage = final_usage(values.get("usage"))
+    model = values.get("model")
+    price = knowledge.price(project_id, model, usage) if model else None
+    cost = final_cost(values.get("cost"), usage, price.prices if price else None)
+    known = price.default_prices if price else {}
+    return {
+        "provided_usage": _json_or_none(values.get("usage")),
+        "provided_cost": _json_or_none(values.get("cost")),
+        "usage_details": json_text(usage),
+        "cost_details": json_text(cost),
+        "model_id": price.model_id if price else None,
+        "pricing_tier_id": price.tier_id if price and usage else None,
+        "pricing_tier_name": price.tier_name if price and usage else None,
+        **{f"{kind}_price": _float(known.get(kind)) for kind in ("input", "output", "total")},
+        "input_tokens": _integer(sum_containing(usage, "input") or 0),
+        "output_tokens": _integer(sum_containing(usage, "output") or 0),
+        "total_tokens": _integer(usage.get("total", 0)),
+        "input_cost": sum_containing(cost, "input"),
+        "output_cost": sum_containing(cost, "output"),
+        "total_cost": cost.get("total"),
+    }
+
+
+def _read_by_rules(values: Mapping[str, Any]) -> Row:
+    return {
+        "metadata": values.get("metadata") or {},
+        "output": values.get("output"),
+        "span_events": values.get("span_events") or [],
+    }
+
+
+def _verdict_columns(verdict: Verdict | None) -> Row:
+    if verdict is None:
+        return {}
+    names = ("action", "stage", "scanner", "category", "severity", "score", "reason", "rule")
+    return {f"guard_{name}": getattr(verdict, name) for name in names}
+
+
+def _previews(values: Mapping[str, Any]) -> Row:
+    metadata = values.get("metadata")
+    return {
+        "input_preview": _cut(values.get("input"), _PREVIEW_CHARACTERS),
+        "output_preview": _cut(values.get("output"), _PREVIEW_CHARACTERS),
+        "metadata_preview": _metadata_preview(metadata) if metadata else None,
+    }
+
+
+def _metadata_preview(metadata: Mapping[str, Any]) -> str:
+    shown = list(metadata.items())[:_METADATA_PREVIEW_KEYS_MAX]
+    texts = {
+        key: _cut(value if isinstance(value, str) else json_text(value), _METADATA_PREVIEW_CHARACTERS)
+        for key, value in shown
+    }
+    return json_text(texts)
+
+
+def _payload(values: Mapping[str, Any], *objects: str) -> Row:
+    texts = {name: _json_or_none(values.get(name)) for name in objects}
+    return {"input": values.get("input"), "output": values.get("output"), **texts}
+
+
+def _media_ids(values: Mapping[str, Any]) -> list[str]:
+    found: set[str] = set()
+    for name in ("input", "output"):
+        text = values.get(name)
+        if text and "@@@langfuseMedia" in text:
+            found.update(_MEDIA.findall(text))
+    return sorted(found)
+
+
+def _cut(text: str | None, characters: int) -> str | None:
+    return text[:characters] if text else None
+
+
+def _json_or_none(value: Any) -> str | None:
+    return None if value is None else json_text(value)
+
+
+def _float(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)
+
+
+def _integer(value: float) -> int:
+    """Within what a column and JavaScript hold: a wilder number must not stop a flush."""
+    return max(-_INTEGER_MAX, min(_INTEGER_MAX, int(value)))
+
+
+def _integer_or_none(value: float | None) -> int | None:
+    return None if value is None else _integer(value)
+
+
+def _small_integer(value: Any) -> int | None:
+    return value if isinstance(value, int) and -(2**31) <= value < 2**31 else None
+
