@@ -1,0 +1,126 @@
+"""Validation issues in the form the SDKs know: `code`, `path`, `message`, and details by code."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import orjson
+
+Issue = dict[str, Any]
+Path = tuple[str | int, ...]
+
+# A hostile event can be wrong in a million places; the answer names the first few.
+ISSUES_MAX: Final = 8
+
+_STOPS_FURTHER_CHECKS = frozenset({"invalid_type", "invalid_value", "invalid_union"})
+
+
+class _Absent:
+    """The value of a key that is not there."""
+
+
+ABSENT: Final = _Absent()
+
+
+def kind_of(value: Any) -> str:
+    """The word the messages use for what came in."""
+    if value is ABSENT:
+        return "undefined"
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, (int, float)):
+        return "number"
+    if isinstance(value, str):
+        return "string"
+    return "array" if isinstance(value, list) else "object"
+
+
+def wrong_type(expected: str, value: Any, at: Path) -> Issue:
+    """Another type than the field's."""
+    message = f"Invalid input: expected {expected}, received {kind_of(value)}"
+    return {"expected": expected, "code": "invalid_type", "path": list(at), "message": message}
+
+
+def wrong_option(options: Sequence[str], at: Path) -> Issue:
+    """None of the words the field knows."""
+    listed = "|".join(f'"{option}"' for option in options)
+    message = f"Invalid option: expected one of {listed}"
+    return {
+        "code": "invalid_value",
+        "values": list(options),
+        "path": list(at),
+        "message": message,
+    }
+
+
+def no_variant(branches: Sequence[Sequence[Issue]], at: Path) -> Issue:
+    """Fits none of several forms; `branches` says why, form by form."""
+    return {
+        "code": "invalid_union",
+        "errors": [list(branch) for branch in branches],
+        "path": list(at),
+        "message": "Invalid input",
+    }
+
+
+def unknown_discriminator(key: str, at: Path) -> Issue:
+    """The key that chooses among forms names none of them."""
+    return {
+        "code": "invalid_union",
+        "errors": [],
+        "note": "No matching discriminator",
+        "discriminator": key,
+        "path": list(at),
+        "message": "Invalid input",
+    }
+
+
+def too_short(minimum: int, at: Path) -> Issue:
+    """A text of fewer characters than `minimum`."""
+    return {
+        "origin": "string",
+        "code": "too_small",
+        "minimum": minimum,
+        "inclusive": True,
+        "path": list(at),
+        "message": f"Too small: expected string to have >={minimum} characters",
+    }
+
+
+def too_long(maximum: int, at: Path) -> Issue:
+    """A text of more characters than `maximum`."""
+    return {
+        "origin": "string",
+        "code": "too_big",
+        "maximum": maximum,
+        "inclusive": True,
+        "path": list(at),
+        "message": f"Too big: expected string to have <={maximum} characters",
+    }
+
+
+def wrong_datetime(at: Path) -> Issue:
+    """A text that is no ISO 8601 time with a zone."""
+    return {
+        "origin": "string",
+        "code": "invalid_format",
+        "format": "datetime",
+        "path": list(at),
+        "message": "Invalid ISO datetime",
+    }
+
+
+def broken_rule(message: str, at: Path) -> Issue:
+    """A rule between fields, or one that no type expresses."""
+    return {"code": "custom", "path": list(at), "message": message}
+
+
+def stop_further_checks(issues: Sequence[Issue]) -> bool:
+    """Whether rules between fields are not looked at, because a field is of the wrong type."""
+    return any(issue["code"] in _STOPS_FURTHER_CHECKS for issue in issues)
+
+
+def issues_text(issues: Sequence[Issue]) -> str:
+    """The `error` of a rejected event: the JSON text of its issues, indented by two blanks."""
+    return orjson.dumps(issues[:ISSUES_MAX], option=orjson.OPT_INDENT_2).decode()
