@@ -1,0 +1,25 @@
+"""What every read begins with: the project of the key, and all its acknowledged writes visible."""
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from collector.api.access import project_of
+from collector.registry.access import Access
+from collector.telemetry.reads import Reads
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The reads of the store, and the only project they may ask for."""
+
+    reads: Reads
+    project_id: str
+
+
+async def reading(request: Request, access: Access) -> Reading:
+    """Raises Unavailable if earlier writes do not become visible in time."""
+    services = request.app.state.services
+    project_id = project_of(access)
+    await services.store.visible(project_id)
+    return Reading(services.reads, project_id)

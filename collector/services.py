@@ -1,0 +1,24 @@
+"""The parts that requests, pages and jobs share, made once at start."""
+
+import time
+from dataclasses import dataclass, field
+
+from collector.registry.registry import Registry
+from collector.settings import Settings
+from collector.telemetry.reads import Reads
+from collector.telemetry.store import Store
+
+
+@dataclass(slots=True)
+class Services:
+    """Reached as `request.app.state.services`."""
+
+    settings: Settings
+    store: Store
+    reads: Reads
+    registry: Registry
+    started_at: float = field(default_factory=time.time)
+    # From SIGTERM on: requests in flight are finished, new ones should go elsewhere.
+    closing: bool = False
+    # Why traces cannot be read, if they cannot.
+    fault: str | None = None
