@@ -11,6 +11,7 @@ from collector.ingest.issues import (
     ABSENT,
     Issue,
     Path,
+    no_object,
     unknown_discriminator,
     wrong_type,
 )
@@ -102,7 +103,7 @@ def read_event(item: Any, issues: list[Issue]) -> Event | None:
 
 def _type_of(item: Any, issues: list[Issue]) -> EventType | None:
     if not isinstance(item, dict):
-        issues.append(wrong_type("object", item, ()))
+        issues.append(no_object(item))
         return None
     word = item.get("type")
     known = EVENT_TYPES.get(word) if isinstance(word, str) else None

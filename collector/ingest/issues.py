@@ -11,6 +11,16 @@ Path = tuple[str | int, ...]
 # A hostile event can be wrong in a million places; the answer names the first few.
 ISSUES_MAX: Final = 8
 
+# Part of the answer, as the text of a JavaScript pattern; times are really read in datetimes.py.
+_LEAP_DAY = r"(?:\d\d[2468][048]|\d\d[13579][26]|\d\d0[48]|[02468][048]00|[13579][26]00)-02-29"
+_LONG_MONTHS = r"(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])"
+_OTHER_MONTHS = r"(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|(?:02)-(?:0[1-9]|1\d|2[0-8])"
+_HOUR = r"(?:[01]\d|2[0-3])"
+_DATETIME_PATTERN: Final = (
+    rf"/^(?:{_LEAP_DAY}|\d{{4}}-(?:{_LONG_MONTHS}|{_OTHER_MONTHS}))"
+    rf"T(?:{_HOUR}:[0-5]\d(?::[0-5]\d(?:\.\d+)?)?(?:Z|([+-]{_HOUR}:[0-5]\d)))$/"
+)
+
 _STOPS_FURTHER_CHECKS = frozenset({"invalid_type", "invalid_value", "invalid_union"})
 
 
@@ -40,6 +50,17 @@ def wrong_type(expected: str, value: Any, at: Path) -> Issue:
     """Another type than the field's."""
     message = f"Invalid input: expected {expected}, received {kind_of(value)}"
     return {"expected": expected, "code": "invalid_type", "path": list(at), "message": message}
+
+
+def no_object(value: Any, at: Path = ()) -> Issue:
+    """Something else where a whole event or body is expected."""
+    issue = wrong_type("object", value, at)
+    return {"code": issue["code"], "expected": issue["expected"]} | issue
+
+
+def no_integer(value: Any, at: Path) -> Issue:
+    """A number, but none that counts."""
+    return {"expected": "int", "format": "safeint"} | wrong_type("int", value, at)
 
 
 def wrong_option(options: Sequence[str], at: Path) -> Issue:
@@ -106,6 +127,7 @@ def wrong_datetime(at: Path) -> Issue:
         "origin": "string",
         "code": "invalid_format",
         "format": "datetime",
+        "pattern": _DATETIME_PATTERN,
         "path": list(at),
         "message": "Invalid ISO datetime",
     }

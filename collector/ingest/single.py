@@ -36,9 +36,8 @@ def read_single_observation(
     body: Any, received_ms: int, schema: Schema, stored_as: str, *, update: bool = False
 ) -> Written:
     """POST and PATCH of /spans and /generations, and POST /events."""
-    event_without_id = schema is bodies.POSTED_EVENT
     fields = _checked(
-        body if event_without_id else _with_id(body),
+        body if bodies.ID_REQUIRED in schema else _with_id(body),
         lambda checked, at, issues: bodies.read_observation(checked, schema, at, issues),
     )
     fields["type"] = stored_as

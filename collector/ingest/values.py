@@ -16,6 +16,7 @@ from collector.ingest.issues import (
     Issue,
     Path,
     broken_rule,
+    no_integer,
     no_variant,
     too_long,
     too_short,
@@ -151,7 +152,7 @@ def whole_number(value: Any, at: Path, issues: list[Issue]) -> int | None:
         issues.append(wrong_type("number", value, at))
         return None
     if whole(value) is None:
-        issues.append(wrong_type("int", value, at) | {"format": "safeint"})
+        issues.append(no_integer(value, at))
         return None
     return int(value)
 
