@@ -169,11 +169,18 @@ class Applier:
             return []
         return _Retrieval(self, groups).run(older)
 
-    def move_traces(self, old: StoreFile, traces: Iterable[Key]) -> None:
+    def move_traces(self, old: StoreFile, traces: list[Key]) -> None:
         """Copy whole traces from an older file into the hot file and bury them there."""
+        self._move(lambda: self.copy_traces(old, traces))
+
+    def move_scores(self, old: StoreFile, scores: list[Key]) -> None:
+        """As `move_traces`, for single scores."""
+        self._move(lambda: self.copy_scores(old, scores))
+
+    def _move(self, copy: Callable[[], list[Tombstone]]) -> None:
         self.cursor.execute("begin")
         try:
-            tombstones = self.copy_traces(old, list(traces))
+            tombstones = copy()
             self.cursor.execute("commit")
         except BaseException:
             self.cursor.rollback()

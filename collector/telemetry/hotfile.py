@@ -1,0 +1,86 @@
+"""The hot files: the one that is written, and the older ones that a seal is copying."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from collector.telemetry.engine import Engine
+from collector.telemetry.journal import Position
+from collector.telemetry.manifest import Manifest, StoreFile, Tombstone
+from collector.telemetry.tables import SCHEMA_VERSION, create_tables
+
+
+@dataclass(frozen=True, slots=True)
+class HotState:
+    """What a hot file says of itself."""
+
+    position: Position
+    tombstones: list[Tombstone]
+
+
+def create(engine: Engine, manifest: Manifest, folder: Path, position: Position) -> StoreFile:
+    """A new, attached hot file that goes on at a place in the journal; not listed yet."""
+    file_id = manifest.reserve_id()
+    name = f"hot-{file_id:08d}.duckdb"
+    for leftover in (folder / name, folder / f"{name}.wal"):
+        leftover.unlink(missing_ok=True)
+    file = describe(file_id, name)
+    engine.attach(file.at, folder / name, read_only=False)
+    cursor = engine.cursor()
+    cursor.execute("begin")
+    create_tables(cursor, "narrow", "payload", "hot", at=file.at)
+    cursor.execute(
+        f"insert into {file.at}.progress values (?, ?, ?)",
+        [SCHEMA_VERSION, position.generation, position.offset],
+    )
+    cursor.execute("commit")
+    cursor.close()
+    return file
+
+
+def describe(file_id: int, name: str) -> StoreFile:
+    """The manifest's line for a new hot file."""
+    return StoreFile(
+        id=file_id,
+        role="active",
+        project_id="",
+        month="",
+        narrow_path=name,
+        payload_path=name,
+        min_ms=0,
+        max_ms=0,
+        traces=0,
+        observations=0,
+        scores=0,
+        narrow_bytes=0,
+        payload_bytes=0,
+        created_ms=int(time.time() * 1000),
+    )
+
+
+def open_existing(engine: Engine, folder: Path, file: StoreFile) -> HotState:
+    """Attach a hot file of an earlier run and read how far it is; raises OSError when it is damaged."""
+    path = folder / file.narrow_path
+    if not path.exists():
+        raise OSError(f"{file.narrow_path} is listed in the manifest and gone from the disk")
+    try:
+        engine.attach(file.at, path, read_only=False)
+        return _state(engine, file)
+    except duckdb.Error as error:
+        raise OSError(f"{file.narrow_path} cannot be read: {error}") from error
+
+
+def _state(engine: Engine, file: StoreFile) -> HotState:
+    cursor = engine.cursor()
+    version, generation, offset = cursor.execute(f"from {file.at}.progress").fetchone() or (0, 0, 0)
+    if version > SCHEMA_VERSION:
+        raise RuntimeError(
+            f"{file.narrow_path} was written by a newer understudy (schema {version}, this one "
+            f"reads {SCHEMA_VERSION}); start the newer version again"
+        )
+    found = cursor.execute(f"select source_id, kind, project_id, id from {file.at}.tombstones")
+    tombstones = [Tombstone(*row) for row in found.fetchall()]
+    cursor.close()
+    return HotState(Position(generation, offset), tombstones)

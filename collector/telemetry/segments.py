@@ -1,0 +1,88 @@
+"""Writes one sealed segment: a narrow file for lists and sums, a payload file for detail views."""
+
+import os
+import re
+import time
+from pathlib import Path
+
+import duckdb
+
+from collector.telemetry.engine import Engine, rows
+from collector.telemetry.manifest import StoreFile
+from collector.telemetry.sql import statement
+from collector.telemetry.tables import create_tables
+
+_COPIES = (
+    ("narrow", "traces", "id", "sealing_traces"),
+    ("narrow", "observations", "trace_id", "sealing_traces"),
+    ("narrow", "scores", "id", "sealing_scores"),
+    ("payload", "trace_payloads", "id", "sealing_traces"),
+    ("payload", "observation_payloads", "trace_id", "sealing_traces"),
+)
+
+
+def write(
+    engine: Engine,
+    cursor: duckdb.DuckDBPyConnection,
+    folder: Path,
+    old: StoreFile,
+    identity: tuple[int, str, str],
+) -> StoreFile:
+    """Copy one project and month of a hot file into two new files; they are whole when this returns.
+
+    The cursor holds the plan (`seal/plan_*.sql`). Nothing is listed yet: the caller swaps.
+    """
+    file_id, project_id, month = identity
+    names = _names(file_id, project_id, month)
+    at = {"narrow": f"n{file_id}_new", "payload": f"p{file_id}_new"}
+    for part, name in names.items():
+        path = folder / f"{name}.tmp"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        engine.attach(at[part], path, read_only=False)
+        create_tables(cursor, part, at=at[part])
+    chosen = {"project_id": project_id, "month": month}
+    for part, table, column, plan in _COPIES:
+        holes = {"to": at[part], "at": old.at, "table": table, "column": column, "plan": plan}
+        cursor.execute(statement("seal/copy_table", **holes), chosen)
+    rollups = statement("reads/rollups", at=at["narrow"], where="true")
+    cursor.execute(statement("seal/rollups", at=at["narrow"], rollups=rollups))
+    summary = rows(cursor, statement("seal/summary", at=at["narrow"]))[0]
+    for part, name in names.items():
+        cursor.execute(f"checkpoint {at[part]}")
+        engine.detach(at[part])
+        _finish(folder / name)
+    return StoreFile(
+        id=file_id,
+        role="segment",
+        project_id=project_id,
+        month=month,
+        narrow_path=names["narrow"],
+        payload_path=names["payload"],
+        narrow_bytes=(folder / names["narrow"]).stat().st_size,
+        payload_bytes=(folder / names["payload"]).stat().st_size,
+        created_ms=int(time.time() * 1000),
+        **summary,
+    )
+
+
+def _names(file_id: int, project_id: str, month: str) -> dict[str, str]:
+    project = re.sub(r"[^A-Za-z0-9_-]", "_", project_id)[:80]
+    stem = f"segments/{project}/{month.replace('-', '/')}/{file_id:08d}"
+    return {part: f"{stem}.{part}.duckdb" for part in ("narrow", "payload")}
+
+
+def _finish(path: Path) -> None:
+    """Make a written file whole on the disk under its own name."""
+    written = path.with_name(path.name + ".tmp")
+    _sync(written)
+    written.replace(path)
+    _sync(path.parent)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

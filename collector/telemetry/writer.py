@@ -1,0 +1,237 @@
+"""The writer's thread: flushes the journal into the hot file, and runs what else must write alone.
+
+One flush serves all who wait for it; two flushes that readers asked for are at least 50 ms apart.
+"""
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import duckdb
+
+from collector import metrics
+from collector.telemetry.applying import Applier, Arrived, Groups
+from collector.telemetry.frames import decode
+from collector.telemetry.journal import Journal, Position
+from collector.telemetry.rejects import RejectFile
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+_SPACING_SECONDS = 0.05
+_RETRY_SECONDS = 1.0
+# What a single record can be wrong about; anything else is the disk's, the memory's or our own fault.
+_BAD_RECORD = (
+    duckdb.DataError,
+    duckdb.IntegrityError,
+    duckdb.ProgrammingError,
+    KeyError,
+    TypeError,
+    ValueError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FlushLimits:
+    """When a flush begins and how much it takes."""
+
+    interval_seconds: float = 2.0
+    rows_max: int = 2_000
+    bytes_max: int = 4 << 20
+
+
+class Writer:
+    """Owns the applier; everything that writes DuckDB files of the present runs in its thread."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        applier: Applier,
+        start: Position,
+        limits: FlushLimits,
+        rejects: RejectFile,
+    ) -> None:
+        self._journal = journal
+        self._applier = applier
+        self._limits = limits
+        self._rejects = rejects
+        self._state = threading.Condition()
+        self.flushed = start
+        self.failure: str | None = None
+        self._wanted = start
+        self._first_waiting_at: float | None = None
+        self._closing = False
+        self._calls: queue.SimpleQueue[tuple[Callable[[], Any], Future[Any]]] = queue.SimpleQueue()
+        self._listeners: list[tuple[Position, Callable[[], None]]] = []
+        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+
+    def start(self) -> None:
+        """Begin to flush."""
+        self._thread.start()
+
+    # -- from other threads ------------------------------------------------------------------
+
+    def on_durable(self, position: Position) -> None:
+        """The journal has more: flush soon, at once when much waits."""
+        with self._state:
+            if self._first_waiting_at is None:
+                self._first_waiting_at = time.monotonic()
+                self._state.notify()
+            elif _distance(self.flushed, position) >= self._limits.bytes_max:
+                self._wanted = max(self._wanted, position)
+                self._state.notify()
+
+    def when_flushed(self, position: Position, listener: Callable[[], None]) -> bool:
+        """Flush up to a position and call the listener (in this thread); False when it is there already."""
+        with self._state:
+            if self.flushed >= position:
+                return False
+            self._listeners.append((position, listener))
+            self._wanted = max(self._wanted, position)
+            self._state.notify()
+            return True
+
+    def call(self, task: Callable[[], T]) -> "Future[T]":
+        """Run something in the writer's thread, between two flushes."""
+        future: Future[T] = Future()
+        self._calls.put((task, future))
+        with self._state:
+            self._state.notify()
+        return future
+
+    def close(self, seconds: float) -> None:
+        """Flush what is durable as far as the time allows, then stop; the rest is replayed at start."""
+        with self._state:
+            self._closing = True
+            self._state.notify()
+        self._thread.join(seconds)
+
+    # -- in the thread -----------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while True:
+            self._wait()
+            self._run_calls()
+            try:
+                more = self._flush()
+            except Exception as error:  # noqa: BLE001 - the thread must live; the fault is shown and tried again
+                self._note_failure(error)
+                more = False
+            if self._closing and not more:
+                return
+
+    def _wait(self) -> None:
+        with self._state:
+            while not (self._closing or self._is_due() or not self._calls.empty()):
+                self._state.wait(self._seconds_left())
+
+    def _is_due(self) -> bool:
+        if self.flushed >= self._journal.durable:
+            self._first_waiting_at = None
+            return False
+        if self._first_waiting_at is None:
+            self._first_waiting_at = time.monotonic()
+        return self._wanted > self.flushed or self._seconds_left() == 0
+
+    def _seconds_left(self) -> float | None:
+        if self._first_waiting_at is None:
+            return None
+        due_at = self._first_waiting_at + self._limits.interval_seconds
+        return max(0.0, due_at - time.monotonic())
+
+    def _run_calls(self) -> None:
+        while not self._calls.empty():
+            task, future = self._calls.get()
+            try:
+                future.set_result(task())
+            except BaseException as error:  # noqa: BLE001 - the caller gets it
+                future.set_exception(error)
+
+    def _flush(self) -> bool:
+        """Apply the next part of the journal; whether more is waiting."""
+        began = time.monotonic()
+        groups, position, count = self._next_part()
+        if position == self.flushed:
+            return False
+        self._apply(groups, position)
+        self._journal.forget_before(position)
+        self._arrive(position)
+        metrics.FLUSH_DURATION.observe(time.monotonic() - began)
+        metrics.LAST_FLUSH.set_to_current_time()
+        if self.flushed < self._journal.durable and count < self._limits.rows_max:
+            time.sleep(max(0.0, _SPACING_SECONDS - (time.monotonic() - began)))
+        return self.flushed < self._journal.durable
+
+    def _next_part(self) -> tuple[Groups, Position, int]:
+        frames, position = self._journal.read(self.flushed, self._limits.bytes_max)
+        groups: Groups = {}
+        count, size = 0, 0
+        for frame in frames:
+            position = Position(position.generation, frame.end_offset)
+            if frame.payload is None:
+                metrics.JOURNAL_TORN.inc()
+                log.error("a damaged frame of the journal was passed over")
+                continue
+            count += _gather(groups, frame.payload)
+            size += len(frame.payload)
+            if count >= self._limits.rows_max or size >= self._limits.bytes_max:
+                break
+        return groups, position, count
+
+    def _apply(self, groups: Groups, position: Position) -> None:
+        try:
+            self._applier.apply(groups, position)
+        except _BAD_RECORD as error:
+            log.warning("a flush met a record it cannot store, storing one by one: %s", error)
+            self._apply_one_by_one(groups, position)
+        for kind in ("trace", "observation", "score"):
+            stored = sum(1 for key in groups if key[0] == kind)
+            metrics.FLUSH_ROWS.labels(kind).inc(stored)
+
+    def _apply_one_by_one(self, groups: Groups, position: Position) -> None:
+        for key, arrived in groups.items():
+            try:
+                self._applier.apply({key: arrived}, None)
+            except _BAD_RECORD as error:
+                self._rejects.keep(key, arrived, str(error))
+        self._applier.apply({}, position)
+
+    def _arrive(self, position: Position) -> None:
+        with self._state:
+            self.flushed = position
+            self.failure = None
+            self._first_waiting_at = None
+            ready = [call for wanted, call in self._listeners if wanted <= position]
+            self._listeners = [pair for pair in self._listeners if pair[0] > position]
+        for call in ready:
+            call()
+
+    def _note_failure(self, error: Exception) -> None:
+        metrics.FLUSH_FAILURES.inc()
+        self.failure = f"{type(error).__name__}: {error}"
+        log.error("a flush failed and will be tried again: %s", self.failure)
+        if not self._closing:
+            time.sleep(_RETRY_SECONDS)
+
+
+def _gather(groups: Groups, payload: bytes) -> int:
+    entry = decode(payload)
+    for change in entry.changes:
+        key = (change.kind, entry.project_id, change.id)
+        known = groups.get(key)
+        if known is None:
+            groups[key] = Arrived([change], entry.origin, entry.received_ms)
+        else:
+            known.changes.append(change)
+    return len(entry.changes)
+
+
+def _distance(start: Position, end: Position) -> int:
+    same = start.generation == end.generation
+    return end.offset - start.offset if same else end.offset + 1
