@@ -117,6 +117,11 @@ def as_text(text: str) -> str:
     return text
 
 
+def as_path(text: str) -> Path:
+    """A path, `~` included."""
+    return Path(text).expanduser()
+
+
 def one_of(*choices: str) -> Callable[[str], str]:
     """One of these words, in any case."""
 

@@ -13,6 +13,7 @@ from typing import Any
 from collector import database_url
 from collector.environment import (
     Network,
+    as_path,
     as_text,
     declarations,
     declare,
@@ -32,7 +33,6 @@ KIB = 1024
 MIB = 1024**2
 GIB = 1024**3
 
-_DATA_DIR = Path("data")
 _LOOPBACK = networks("127.0.0.0/8,::1/128")
 _URL = matching(r"https?://[^\s/?#]+[^\s?#]*", "an address such as https://traces.example.org")
 _HEX_KEY = matching(r"[0-9a-fA-F]{64}", "64 hexadecimal characters (openssl rand -hex 32)")
@@ -73,7 +73,7 @@ class Settings:
 
     host: str = declare("127.0.0.1", "address to listen on", as_text, variable="HOST")
     port: int = declare(3000, "port to listen on", whole(0, 65535), variable="PORT")
-    data_dir: Path = declare(_DATA_DIR, "folder of all data", Path, variable="DATA_DIR")
+    data_dir: Path = declare(Path("data"), "folder of all data", as_path, variable="DATA_DIR")
     base_path: str = declare("", "path the service lives under", _BASE_PATH, variable="BASE_PATH")
     trusted_proxies: tuple[Network, ...] = declare(
         (), "proxies whose X-Forwarded-* headers count", networks, variable="TRUSTED_PROXIES"
