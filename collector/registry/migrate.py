@@ -1,0 +1,112 @@
+"""Brings the tables to the newest revision: forward only, one process at a time.
+
+Alembic is imported only when there is something to do, for its memory.
+"""
+
+import asyncio
+import fcntl
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from collector.errors import UnderstudyError
+from collector.registry.database import Database
+
+REVISIONS: Final = ("0001",)
+NEWEST: Final = REVISIONS[-1]
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
+
+_ADVISORY_LOCK: Final = 0x756E6465727374
+
+
+@dataclass(frozen=True)
+class Migrated:
+    """The revision found, None for an empty database, and the one left behind."""
+
+    before: str | None
+    after: str
+
+
+async def stored_revision(database: Database) -> str | None:
+    """The revision the tables are at; None if there are none. Refuses a newer one."""
+    revision = await database.run(lambda connection: _read_revision(connection, database.schema))
+    if revision is not None and revision not in REVISIONS:
+        message = (
+            f"the registry is at revision {revision}, which this version does not know; "
+            "run the newer version that wrote it, or restore a backup"
+        )
+        raise UnderstudyError(message)
+    return revision
+
+
+async def migrate(database: Database) -> Migrated:
+    """Does nothing, cheaply, when the tables are as they should be."""
+    before = await stored_revision(database)
+    if before == NEWEST:
+        return Migrated(before, NEWEST)
+    async with _sole_process(database):
+        await database.run(lambda connection: _upgrade_locked(connection, database.schema))
+    return Migrated(before, NEWEST)
+
+
+async def _read_revision(connection: AsyncConnection, schema: str | None) -> str | None:
+    def present(sync: Connection) -> bool:
+        return inspect(sync).has_table("alembic_version", schema=schema)
+
+    if not await connection.run_sync(present):
+        return None
+    table = f"{schema}.alembic_version" if schema else "alembic_version"
+    found = await connection.scalar(text(f"select version_num from {table}"))  # noqa: S608 -- ours
+    return None if found is None else str(found)
+
+
+async def _upgrade_locked(connection: AsyncConnection, schema: str | None) -> None:
+    if schema:
+        await connection.execute(
+            text("select pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK}
+        )
+        await _enter_schema(connection, schema)
+    else:
+        await connection.exec_driver_sql("begin immediate")
+    if await _read_revision(connection, schema) != NEWEST:
+        await connection.run_sync(_upgrade, schema)
+
+
+async def _enter_schema(connection: AsyncConnection, schema: str) -> None:
+    """`create schema if not exists` asks for a right that only the first time needs."""
+    present = text("select 1 from pg_namespace where nspname = :name")
+    if await connection.scalar(present, {"name": schema}) is None:
+        await connection.exec_driver_sql(f"create schema {schema}")
+    await connection.exec_driver_sql(f"set local search_path to {schema}")
+
+
+def _upgrade(connection: Connection, schema: str | None) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    config.attributes["schema"] = schema
+    command.upgrade(config, "head")
+
+
+@asynccontextmanager
+async def _sole_process(database: Database) -> AsyncIterator[None]:
+    """For SQLite a lock on a file beside it; on PostgreSQL the transaction takes one itself."""
+    path = database.engine.url.database
+    if database.on_postgres or path is None:
+        yield
+        return
+    descriptor = os.open(f"{path}.migrating", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        await asyncio.to_thread(fcntl.flock, descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

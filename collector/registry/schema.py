@@ -1,0 +1,123 @@
+"""The tables of the registry, as the newest migration leaves them.
+
+Times are Unix milliseconds and free-form values JSON text, so that both engines hold the same.
+On PostgreSQL everything stands in a schema of its own.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    text,
+)
+
+POSTGRESQL_SCHEMA = "understudy"
+
+metadata = MetaData()
+
+organisations = Table(
+    "organisations",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("metadata", Text, nullable=False, server_default="{}"),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("updated_ms", BigInteger, nullable=False),
+)
+
+projects = Table(
+    "projects",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("organisation_id", Text, ForeignKey(organisations.c.id), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("retention_days", Integer),
+    Column("metadata", Text, nullable=False, server_default="{}"),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("updated_ms", BigInteger, nullable=False),
+    Column("deleted_ms", BigInteger),
+)
+Index(
+    "projects_name",
+    projects.c.organisation_id,
+    projects.c.name,
+    unique=True,
+    postgresql_where=projects.c.deleted_ms.is_(None),
+    sqlite_where=projects.c.deleted_ms.is_(None),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("project_id", Text, ForeignKey(projects.c.id, ondelete="CASCADE"), index=True),
+    Column("organisation_id", Text, ForeignKey(organisations.c.id, ondelete="CASCADE"), index=True),
+    Column("public_key", Text, nullable=False, unique=True),
+    Column("fast_hashed_secret_key", Text, nullable=False, unique=True),
+    Column("hashed_secret_key", Text),
+    Column("display_secret_key", Text, nullable=False),
+    Column("note", Text),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("expires_ms", BigInteger),
+    Column("last_used_ms", BigInteger),
+    CheckConstraint("(project_id is null) <> (organisation_id is null)", name="api_keys_scope"),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("email", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("password_hash", Text),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("updated_ms", BigInteger, nullable=False),
+)
+
+login_sessions = Table(
+    "login_sessions",
+    metadata,
+    Column("token_hash", Text, primary_key=True),
+    Column("user_id", Text, ForeignKey(users.c.id, ondelete="CASCADE"), nullable=False, index=True),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("expires_ms", BigInteger, nullable=False),
+)
+
+memberships = Table(
+    "memberships",
+    metadata,
+    Column(
+        "organisation_id",
+        Text,
+        ForeignKey(organisations.c.id, ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("user_id", Text, ForeignKey(users.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("role", Text, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("updated_ms", BigInteger, nullable=False),
+)
+
+project_memberships = Table(
+    "project_memberships",
+    metadata,
+    Column("project_id", Text, ForeignKey(projects.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("user_id", Text, ForeignKey(users.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("role", Text, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("updated_ms", BigInteger, nullable=False),
+)
+
+job_checkpoints = Table(
+    "job_checkpoints",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("body", Text, nullable=False, server_default=text("'{}'")),
+    Column("updated_ms", BigInteger, nullable=False),
+)
