@@ -1,6 +1,6 @@
 """The tables of a store file: how rows go in and out by one JSON text."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,8 @@ from collector.telemetry.engine import rows
 from collector.telemetry.sql import statement
 
 SCHEMA_VERSION = 1
+_INSERT_ROWS_MAX = 1_000
+_INSERT_BYTES_MAX = 1 << 20
 NARROW_TABLES = ("traces", "observations", "scores")
 PAYLOAD_TABLES = ("trace_payloads", "observation_payloads")
 
@@ -35,7 +37,7 @@ class Tables:
 
     cursor: duckdb.DuckDBPyConnection
     at: str
-    _shapes: dict[str, str] = field(default_factory=dict)
+    _columns: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def find(self, table: str, keys: Iterable[Key]) -> dict[Key, Row]:
         """The rows with these keys, by key; `row_number` tells where they lie."""
@@ -54,12 +56,18 @@ class Tables:
             self.cursor.execute(query, {"numbers": orjson.dumps(listed).decode()})
 
     def insert(self, table: str, new: Sequence[Row]) -> None:
-        """Put rows in; a column that a row does not name is null."""
-        if not new:
-            return
-        shape = self._shape(table)
-        query = statement("flush/insert_rows", at=self.at, table=table, shape=shape)
-        self.cursor.execute(query, {"rows": orjson.dumps(new).decode()})
+        """Put rows in, part by part; a column that a row does not name is null."""
+        for part in _parts(new):
+            names = sorted({name for row in part for name, value in row.items() if value is not None})
+            kinds = self._kinds(table)
+            names = [name for name in names if name in kinds]
+            holes = {
+                "columns": ", ".join(f"unnest(given.{name}) as {name}" for name in names),
+                "shape": orjson.dumps({name: _list_of(kinds[name]) for name in names}).decode(),
+            }
+            query = statement("flush/insert_rows", at=self.at, table=table, **holes)
+            lists = {name: [row.get(name) for row in part] for name in names}
+            self.cursor.execute(query, {"rows": orjson.dumps(lists).decode()})
 
     def bring_back(self, table: str, old: str, column: str, keys: Iterable[Key]) -> None:
         """Copy the rows of an older attached file whose `column` names one of the keys."""
@@ -67,13 +75,27 @@ class Tables:
         query = statement("flush/bring_back", **holes)
         self.cursor.execute(query, {"keys": keys_text(keys)})
 
-    def _shape(self, table: str) -> str:
-        if table not in self._shapes:
+    def _kinds(self, table: str) -> dict[str, str]:
+        if table not in self._columns:
             described = self.cursor.execute(f"describe {self.at}.{table}").fetchall()
-            columns = {name: _json_type(kind) for name, kind, *_ in described}
-            self._shapes[table] = orjson.dumps(columns).decode()
-        return self._shapes[table]
+            self._columns[table] = {name: kind for name, kind, *_ in described}
+        return self._columns[table]
 
 
-def _json_type(kind: str) -> str | list[str]:
-    return [kind[:-2]] if kind.endswith("[]") else kind
+def _list_of(kind: str) -> list[str] | list[list[str]]:
+    return [[kind[:-2]]] if kind.endswith("[]") else [kind]
+
+
+def _parts(new: Sequence[Row]) -> Iterator[list[Row]]:
+    """Rows in parts that keep the memory of one insertion small."""
+    part: list[Row] = []
+    size = 0
+    for row in new:
+        row_bytes = sum(len(value) for value in row.values() if isinstance(value, str))
+        if part and (len(part) >= _INSERT_ROWS_MAX or size + row_bytes > _INSERT_BYTES_MAX):
+            yield part
+            part, size = [], 0
+        part.append(row)
+        size += row_bytes
+    if part:
+        yield part

@@ -1,4 +1,5 @@
--- Put rows in from one JSON text: cheaper than a bound value per field, and needs no extra package.
--- {shape} is the JSON structure of the table's columns, $rows a JSON list of objects.
+-- Put rows in from one JSON text of column lists: a fifth of the memory of a list of objects, and needs
+-- no extra package. {columns} unnests each list, {shape} is their JSON structure.
 insert into {at}.{table} by name
-select unnest(from_json($rows, '[{shape}]'), max_depth := 2)
+select {columns}
+from (select from_json($rows, '{shape}') as given)
