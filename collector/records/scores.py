@@ -6,14 +6,20 @@ from typing import Any
 CORRECTION_NAME = "output"
 
 
-def stored_form(fields: Mapping[str, Any], config: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def stored_form(
+    fields: Mapping[str, Any], config: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """The fields of a score change with `value`, `string_value`, `long_string_value` and `data_type` set.
 
     `value` comes in as sent (number or text); a missing type follows the value's.
     `config` is the score's configuration, whose name and type win over the body's.
     Raises ValueError, naming the reason, for a score that the real server drops.
     """
-    if fields.get("source") == "ANNOTATION" and not config and fields.get("data_type") != "CORRECTION":
+    if (
+        fields.get("source") == "ANNOTATION"
+        and not config
+        and fields.get("data_type") != "CORRECTION"
+    ):
         raise ValueError("annotation_without_config")
     value = fields.get("value")
     data_type = _data_type(fields, config, value)

@@ -121,7 +121,9 @@ def _quoted(path: Path) -> str:
     return "'" + str(path).replace("'", "''") + "'"
 
 
-def rows(cursor: duckdb.DuckDBPyConnection, sql: str, params: Params | None = None) -> list[dict[str, Any]]:
+def rows(
+    cursor: duckdb.DuckDBPyConnection, sql: str, params: Params | None = None
+) -> list[dict[str, Any]]:
     """All rows of a query by column name."""
     cursor.execute(sql, params or {})
     names = [column[0] for column in cursor.description or ()]

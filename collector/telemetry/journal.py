@@ -188,9 +188,7 @@ class Journal:
         return self._folder / f"journal-{generation:010d}.log"
 
     def _next_generation(self, generation: int) -> int:
-        return next(
-            (g for g in self.generations() if g > generation), self.durable.generation
-        )
+        return next((g for g in self.generations() if g > generation), self.durable.generation)
 
     def _size(self, generation: int) -> int:
         try:

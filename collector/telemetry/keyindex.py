@@ -48,9 +48,7 @@ class KeyIndex:
         found = self._cursor.execute(statement("keys/sources", at=_NAME)).fetchall()
         return {int(row[0]) for row in found}
 
-    def find(
-        self, cursor: duckdb.DuckDBPyConnection, hashes: Iterable[int]
-    ) -> dict[int, set[int]]:
+    def find(self, cursor: duckdb.DuckDBPyConnection, hashes: Iterable[int]) -> dict[int, set[int]]:
         """The files that may hold the ids, each with the hashes found in it."""
         wanted = orjson.dumps(list(set(hashes))).decode()
         found: dict[int, set[int]] = {}

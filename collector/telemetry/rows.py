@@ -93,7 +93,9 @@ def merged_of(kind: Kind, row: Row) -> Merged:
         clocks=orjson.loads(row["clocks"]) if row["clocks"] else {},
     )
     for name in _VALUES[kind]:
-        column = "score_source" if kind == "score" and name == "source" else _COLUMN_OF.get(name, name)
+        column = (
+            "score_source" if kind == "score" and name == "source" else _COLUMN_OF.get(name, name)
+        )
         value = row.get(column)
         if value is None:
             continue
@@ -275,7 +277,9 @@ def _previews(values: Mapping[str, Any]) -> Row:
 def _metadata_preview(metadata: Mapping[str, Any]) -> str:
     shown = list(metadata.items())[:_METADATA_PREVIEW_KEYS_MAX]
     texts = {
-        key: _cut(value if isinstance(value, str) else json_text(value), _METADATA_PREVIEW_CHARACTERS)
+        key: _cut(
+            value if isinstance(value, str) else json_text(value), _METADATA_PREVIEW_CHARACTERS
+        )
         for key, value in shown
     }
     return json_text(texts)
@@ -318,4 +322,3 @@ def _integer_or_none(value: float | None) -> int | None:
 
 def _small_integer(value: Any) -> int | None:
     return value if isinstance(value, int) and -(2**31) <= value < 2**31 else None
-

@@ -84,7 +84,9 @@ class Sealer:
                 return
             except Exception as error:  # noqa: BLE001 - the thread must live; the old file still counts
                 metrics.SEAL_FAILURES.inc()
-                log.error("a seal failed and begins anew later: %s: %s", type(error).__name__, error)
+                log.error(
+                    "a seal failed and begins anew later: %s: %s", type(error).__name__, error
+                )
 
     # -- deciding ----------------------------------------------------------------------------
 
@@ -118,7 +120,10 @@ class Sealer:
         limits = self.limits
         return (
             observations >= limits.observations
-            or (observations >= limits.small_observations and age_seconds >= limits.small_age_seconds)
+            or (
+                observations >= limits.small_observations
+                and age_seconds >= limits.small_age_seconds
+            )
             or age_seconds >= limits.age_seconds
         )
 
@@ -189,7 +194,9 @@ class Sealer:
         for project_id, month in cursor.execute(statement("seal/groups")).fetchall():
             self._check_stop()
             file_id = self._in_writer(self.manifest.reserve_id)
-            file = segments.write(self.engine, cursor, self.folder, old, (file_id, project_id, month))
+            file = segments.write(
+                self.engine, cursor, self.folder, old, (file_id, project_id, month)
+            )
             with self.catalog.attached(file):
                 self.keys.add(cursor, file)
             yield file
@@ -223,7 +230,9 @@ class Sealer:
                     ("score", "scores", buried.scores),
                 ):
                     mine = [key for key in keys if key[0] == file.project_id]
-                    tombstones += [Tombstone(file.id, kind, *key) for key in tables.find(table, mine)]
+                    tombstones += [
+                        Tombstone(file.id, kind, *key) for key in tables.find(table, mine)
+                    ]
         return tombstones
 
     def _delete(self, old: StoreFile) -> None:

@@ -18,6 +18,8 @@ from collector.telemetry.engine import Engine, EngineLimits
 from collector.telemetry.journal import Journal, Position
 from collector.telemetry.keyindex import KeyIndex
 from collector.telemetry.manifest import Manifest, StoreFile
+from collector.telemetry.querying import QueryLimits, QueryRunner
+from collector.telemetry.reads import Reads
 from collector.telemetry.rejects import RejectFile
 from collector.telemetry.rows import Knowledge
 from collector.telemetry.sealing import Sealer, SealLimits
@@ -76,7 +78,13 @@ class Store:
         rejects = RejectFile(self.folder / "unstorable.jsonl")
         self._writer = Writer(self.journal, applier, position, flush, rejects)
         self.sealer = Sealer(
-            self.engine, self._manifest, self.catalog, self.keys, self._writer, applier, self.folder,
+            self.engine,
+            self._manifest,
+            self.catalog,
+            self.keys,
+            self._writer,
+            applier,
+            self.folder,
             SealLimits(
                 settings.seal_observations,
                 settings.seal_small_observations,
@@ -85,6 +93,15 @@ class Store:
                 settings.seal_quiet_minutes * 60,
             ),
         )
+        self._runner = QueryRunner(
+            self.engine,
+            QueryLimits(
+                settings.query_queue_max,
+                settings.query_queue_wait_seconds,
+                settings.query_deadline_seconds,
+            ),
+        )
+        self.reads = Reads(self.catalog, self.keys, self._runner)
         self._writer.start()
         self.sealer.start()
 
@@ -133,7 +150,10 @@ class Store:
         listed = {
             path for file in self.catalog.files() for path in (file.narrow_path, file.payload_path)
         }
-        for path in [*self.folder.glob("hot-*.duckdb*"), *self.folder.glob("segments/**/*.duckdb*")]:
+        for path in [
+            *self.folder.glob("hot-*.duckdb*"),
+            *self.folder.glob("segments/**/*.duckdb*"),
+        ]:
             name = str(path.relative_to(self.folder)).removesuffix(".wal").removesuffix(".tmp")
             if name not in listed:
                 path.unlink()
@@ -144,6 +164,7 @@ class Store:
         if self._writer is None:
             return
         self.sealer.close()
+        self._runner.close()
         self._writer.close(self._settings.shutdown_seconds)
         self.engine.close()
         self._manifest.close()
@@ -206,7 +227,9 @@ class Store:
     async def visible(self, project_id: str) -> None:
         """Wait until all that was acknowledged for the project is readable; Unavailable if it takes long."""
         if self._writer is None:
-            raise Unavailable("the service is starting; what it took is safe, reads follow in a moment")
+            raise Unavailable(
+                "the service is starting; what it took is safe, reads follow in a moment"
+            )
         position = max(self._latest.get(project_id, self._replay_end), self._replay_end)
         if position <= self._writer.flushed:
             return

@@ -58,7 +58,9 @@ class Tables:
     def insert(self, table: str, new: Sequence[Row]) -> None:
         """Put rows in, part by part; a column that a row does not name is null."""
         for part in _parts(new):
-            names = sorted({name for row in part for name, value in row.items() if value is not None})
+            names = sorted(
+                {name for row in part for name, value in row.items() if value is not None}
+            )
             kinds = self._kinds(table)
             names = [name for name in names if name in kinds]
             holes = {

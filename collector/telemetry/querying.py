@@ -1,0 +1,94 @@
+"""Runs queries in two threads, with a bounded queue and a deadline, apart from the event loop."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from threading import local
+from typing import TypeVar
+
+import duckdb
+
+from collector import metrics
+from collector.errors import Unavailable, Unprocessable
+from collector.telemetry.engine import Engine, deadline
+
+T = TypeVar("T")
+Cursor = duckdb.DuckDBPyConnection
+
+_THREADS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class QueryLimits:
+    """How many may wait, how long, and how long one may run."""
+
+    queue_max: int = 8
+    wait_seconds: float = 5.0
+    deadline_seconds: float = 20.0
+
+
+class QueryRunner:
+    """Two read cursors for all queries; one heavy query at a time, so that light ones go on."""
+
+    def __init__(self, engine: Engine, limits: QueryLimits) -> None:
+        self._engine = engine
+        self._limits = limits
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="query")
+        self._own = local()
+        self._running = asyncio.Semaphore(_THREADS)
+        self._heavy = asyncio.Semaphore(1)
+        self._waiting = 0
+
+    async def run(self, name: str, query: Callable[[Cursor], T], *, heavy: bool = False) -> T:
+        """The query's result; Unavailable when too many wait, Unprocessable when it needs too much."""
+        began = time.monotonic()
+        if heavy:
+            await self._enter(self._heavy)
+        try:
+            await self._enter(self._running)
+            try:
+                future = asyncio.get_running_loop().run_in_executor(
+                    self._threads, self._timed, query
+                )
+                return await asyncio.shield(future)
+            finally:
+                self._running.release()
+        finally:
+            if heavy:
+                self._heavy.release()
+            metrics.QUERY_DURATION.labels(name).observe(time.monotonic() - began)
+
+    async def _enter(self, gate: asyncio.Semaphore) -> None:
+        if not gate.locked():
+            await gate.acquire()
+            return
+        if self._waiting >= self._limits.queue_max:
+            metrics.LIMIT_HITS.labels("query_queue_max").inc()
+            raise Unavailable("too many queries at once; ask again in a moment")
+        self._waiting += 1
+        metrics.QUERY_QUEUE.set(self._waiting)
+        try:
+            await asyncio.wait_for(gate.acquire(), self._limits.wait_seconds)
+        except TimeoutError:
+            metrics.LIMIT_HITS.labels("query_queue_wait_seconds").inc()
+            raise Unavailable("other queries take long; ask again in a moment") from None
+        finally:
+            self._waiting -= 1
+            metrics.QUERY_QUEUE.set(self._waiting)
+
+    def _timed(self, query: Callable[[Cursor], T]) -> T:
+        cursor: Cursor | None = getattr(self._own, "cursor", None)
+        if cursor is None:
+            cursor = self._own.cursor = self._engine.cursor()
+        try:
+            with deadline(cursor, self._limits.deadline_seconds):
+                return query(cursor)
+        except Unprocessable:
+            metrics.QUERY_DEADLINES.inc()
+            raise
+
+    def close(self) -> None:
+        """Let running queries end."""
+        self._threads.shutdown(wait=True, cancel_futures=True)
