@@ -12,6 +12,7 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue, InstrumentationSc
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1 import trace_pb2
 
+from collector.errors import TooLarge
 from collector.ingest.otlp_faults import Faults
 from collector.ingest.otlp_span import (
     Attributes,
@@ -71,7 +72,7 @@ class ProtobufExport:
             for start, end in self._places(place, _SPANS):
                 if end - start > self._span_bytes_max:
                     message = f"a span of {end - start} bytes is over {self._span_bytes_max}"
-                    raise InvalidExport(message)
+                    raise TooLarge(message)
                 span = trace_pb2.Span.FromString(self._body[start:end])
                 faults.span(_span_reasons(span))
 
@@ -86,7 +87,7 @@ class ProtobufExport:
         message = kind()
         for start, end in self._places(place, number):
             if end - start > self._span_bytes_max:
-                raise InvalidExport(f"a resource or scope of {end - start} bytes is too large")
+                raise TooLarge(f"a resource or scope of {end - start} bytes is too large")
             message.MergeFromString(self._body[start:end])
         return message
 
