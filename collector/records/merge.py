@@ -76,7 +76,7 @@ _TIME_FIELD: dict[Kind, str] = {
 
 @dataclass(slots=True)
 class Merged:
-    """A record so far: values, the clock of the earliest event, and clocks where fields differ from it."""
+    """A record so far: values, its earliest clock, and the clocks of fields that differ."""
 
     kind: Kind
     id: str
@@ -105,11 +105,9 @@ def begin(change: Change) -> Merged:
     rules = RULES[change.kind]
     for name, value in change.fields.items():
         rule = rules[name]
-        if value is None and rule is not Rule.LAST or rule is Rule.WHOLE and not value:
+        if (value is None and rule is not Rule.LAST) or (rule is Rule.WHOLE and not value):
             continue
-        if rule is Rule.UNION:
-            value = sorted(set(value))
-        merged.values[name] = value
+        merged.values[name] = sorted(set(value)) if rule is Rule.UNION else value
         if value is None:
             merged.clocks[name] = clock
     merged.values.setdefault(_TIME_FIELD[change.kind], change.time_ms)
@@ -135,7 +133,7 @@ def _take_first(merged: Merged, change: Change) -> None:
     merged.values["environment"] = change.fields.get("environment", "default")
 
 
-def _lay_first(merged: Merged, name: str, value: Any, clock: Clock) -> None:
+def _lay_first(_merged: Merged, _name: str, _value: Any, _clock: Clock) -> None:
     """Decided for all first-wins fields at once by `_take_first`."""
 
 
@@ -161,7 +159,7 @@ def _lay_whole(merged: Merged, name: str, value: Any, clock: Clock) -> None:
         _lay_last(merged, name, value, clock)
 
 
-def _lay_union(merged: Merged, name: str, value: Any, clock: Clock) -> None:
+def _lay_union(merged: Merged, name: str, value: Any, _clock: Clock) -> None:
     if value:
         merged.values[name] = sorted({*(merged.values.get(name) or ()), *value})
 

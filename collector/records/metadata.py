@@ -1,4 +1,4 @@
-"""Deep merge of metadata whatever the order of arrival: a clock per leaf (contract/ingestion.md 6.3).
+"""Deep merge of metadata in any order of arrival: a clock per leaf (contract/ingestion.md 6.3).
 
 The clock tree mirrors the value tree; a node without an entry has the clock of its parent.
 """
@@ -10,7 +10,7 @@ ClockTree = Any  # a clock for a whole subtree, or a dict (keys, or list indices
 
 
 def merge_metadata(old: Any, old_clock: ClockTree, new: Any, clock: Clock) -> tuple[Any, ClockTree]:
-    """Lay `new` (of time `clock`) over or under `old`; objects by key, arrays by index, scalars by time."""
+    """Lay `new` over or under `old`: objects by key, arrays by index, scalars by clock."""
     if isinstance(old, dict) and isinstance(new, dict):
         return _merge_objects(old, old_clock, new, clock)
     if isinstance(old, list) and isinstance(new, list):

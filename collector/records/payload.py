@@ -11,7 +11,7 @@ _SAFE_INTEGER_MAX = 2**53 - 1
 
 
 def payload_text(value: Any) -> str | None:
-    """The stored text of an input or output; `None` for null, "", 0 and false, which never overwrite."""
+    """The stored text of an input or output; `None` for null, "", 0, false: none overwrites."""
     if not value and not isinstance(value, (dict, list)):
         return None
     return value if isinstance(value, str) else json_text(value)

@@ -9,7 +9,7 @@ CORRECTION_NAME = "output"
 def stored_form(
     fields: Mapping[str, Any], config: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """The fields of a score change with `value`, `string_value`, `long_string_value` and `data_type` set.
+    """The fields of a score change with its values and `data_type` as they are stored.
 
     `value` comes in as sent (number or text); a missing type follows the value's.
     `config` is the score's configuration, whose name and type win over the body's.

@@ -46,6 +46,6 @@ def _cut(value: Decimal) -> float:
 
 
 def sum_containing(amounts: Mapping[str, float], word: str) -> float | None:
-    """The sum of all keys containing `word`, whatever their case; `None` when there is no such key."""
+    """The sum of all keys containing `word` in any case; `None` when there is no such key."""
     found = [value for key, value in amounts.items() if word in key.lower()]
     return sum(found) if found else None

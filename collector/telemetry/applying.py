@@ -52,7 +52,7 @@ class Applier:
         self.tables = Tables(self.cursor, hot.at)
 
     def apply(self, groups: Groups, position: Position | None) -> None:
-        """Merge and store the groups; with a position, note in the same commit how far the journal is."""
+        """Merge and store the groups; the same commit notes how far the journal is, if given."""
         self.cursor.execute("begin")
         try:
             tombstones = self._bring_back(groups)
@@ -81,7 +81,9 @@ class Applier:
 
     def _store_observations(self, arrived: Mapping[Key, Arrived], now_ms: int) -> dict[Key, Row]:
         old = self._load("observations", "observation_payloads", arrived)
-        narrow_rows, payload_rows, first_of_trace = [], [], {}
+        narrow_rows: list[Row] = []
+        payload_rows: list[Row] = []
+        first_of_trace: dict[Key, Row] = {}
         for key, group in arrived.items():
             merged, stamp = _merged("observation", group, old.get(key), now_ms)
             narrow, payload = shapes.observation_rows(merged, stamp, key[0], self.knowledge)

@@ -74,7 +74,7 @@ class Assembler:
     def of_trace(
         self, table: str, trace_id: str, order: str, limit: int, *, with_io: bool
     ) -> list[Row]:
-        """The rows of one trace, by an ascending time; the earliest of two that have the same id."""
+        """The rows of one trace, by an ascending time; of two with the same id the hot one."""
         found: dict[str, Row] = {}
         for file in self.snapshot.files:
             with self.catalog.attached(file, payloads=with_io):
@@ -123,7 +123,7 @@ class Assembler:
     ) -> None:
         if table not in _PAYLOADS:
             return
-        for payload in folding.rows_by(self.cursor, file, _PAYLOADS[table], self.project_id, ids):
+        for payload in folding.payloads(self.cursor, file, _PAYLOADS[table], self.project_id, ids):
             row = found.get(payload["id"])
             if row is not None:
                 row.update({name: value for name, value in payload.items() if name not in row})
@@ -225,7 +225,7 @@ class Assembler:
         return sorted(found)
 
     def add_trace_columns(self, scores: Iterable[Row]) -> None:
-        """Give each score row its trace's user, session, tags and environment; None without a trace."""
+        """Give each score row its trace's user, session, tags and environment, else None."""
         listed = list(scores)
         ids = sorted({row["trace_id"] for row in listed if row["trace_id"]})
         home = self.find_home("traces", "id", ids)

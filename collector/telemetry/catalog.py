@@ -119,7 +119,7 @@ class Catalog:
 
     @contextmanager
     def attached(self, file: StoreFile, *, payloads: bool = False) -> Iterator[None]:
-        """Have one sealed file of a snapshot attached: one at a time costs half the memory of all."""
+        """Have one sealed file attached: one at a time costs half the memory of all."""
         if file.is_hot:
             yield
             return

@@ -1,4 +1,4 @@
-"""Conditions of a list: what callers ask, and the SQL of it. Values are always bound, columns listed."""
+"""Conditions of a list and the SQL of them. Values are always bound, columns listed."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ _NULLS = {"is null": "{c} is null", "is not null": "{c} is not null"}
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One condition; all conditions of a list hold together. `key` names a key inside an object column."""
+    """One condition; all of a list hold together. `key` names a key inside an object column."""
 
     column: str
     operator: str

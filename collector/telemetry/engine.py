@@ -19,8 +19,8 @@ from collector.errors import Unprocessable
 
 # The format that DuckDB 1.4, 1.5 and 2.0 all read.
 STORAGE_VERSION = "v1.4.0"
-# A table of 65 columns holds a block per column before its first checkpoint: 39 MB at DuckDB's usual
-# 256 KiB, 3 MB at 16 KiB, the smallest there is.
+# A table of 65 columns holds a block per column before its first checkpoint: 39 MB at DuckDB's
+# usual 256 KiB, 3 MB at 16 KiB, the smallest there is.
 BLOCK_BYTES = 16_384
 _NEW_FILE = f"storage_version '{STORAGE_VERSION}', block_size {BLOCK_BYTES}"
 _IDLE_ATTACHED_MAX = 8
@@ -107,7 +107,7 @@ class Engine:
                 self.detach(oldest)
 
     def forget(self, name: str) -> None:
-        """Detach a sealed file that is about to be deleted; the caller knows that nobody uses it."""
+        """Detach a sealed file that is about to be deleted and that nobody uses."""
         with self._lock:
             if self._idle.pop(name, "absent") is None:
                 self.detach(name)

@@ -99,7 +99,7 @@ class PageKeys:
 def page_keys(
     cursor: Cursor, catalog: Catalog, snapshot: Snapshot, listing: Listing, page: int, limit: int
 ) -> PageKeys:
-    """Fold the best keys of each file into one page. Ties are ordered by id, so pages do not overlap."""
+    """Fold the best keys of each file into one page; ties go by id, so pages do not overlap."""
     needed = page * limit
     if needed > OFFSET_ROWS_MAX:
         raise Unprocessable(
@@ -148,19 +148,9 @@ def _without_doubles(found: list[tuple[Any, str, StoreFile]]) -> list[tuple[Any,
     return list(kept.values())
 
 
-def rows_by(
-    cursor: Cursor,
-    file: StoreFile,
-    table: str,
-    project_id: str,
-    ids: Sequence[str],
-    *,
-    column: str = "id",
-    where: Where | None = None,
+def payloads(
+    cursor: Cursor, file: StoreFile, table: str, project_id: str, ids: Sequence[str]
 ) -> list[Row]:
-    """The rows of one attached file whose `column` is one of the ids."""
-    at = file.payload_at if table.endswith("_payloads") else file.at
-    conditions = where or Where()
-    query = statement("reads/rows", at=at, table=table, column=column, where=conditions.sql)
-    params = {"project_id": project_id, "ids": ids_text(ids), **conditions.params}
-    return rows(cursor, query, params)
+    """The payload rows of one attached file with these ids."""
+    query = statement("reads/rows", at=file.payload_at, table=table, column="id", where="true")
+    return rows(cursor, query, {"project_id": project_id, "ids": ids_text(ids)})

@@ -35,7 +35,7 @@ class Entry:
 def encode(
     project_id: str, origin: Origin, received_ms: int, changes: Sequence[Change]
 ) -> list[bytes]:
-    """Frames for one request: each at most 500 changes and, but for a larger change alone, 1 MiB."""
+    """Frames for one request: at most 500 changes and, but for a larger one alone, 1 MiB."""
     head = [
         project_id,
         [origin.public_key, origin.sdk_name, origin.sdk_version, origin.source],
@@ -96,7 +96,7 @@ class Frame:
 
 
 def scan(data: bytes, offset: int) -> Iterator[Frame]:
-    """The whole frames of `data`, which begins at `offset` in its file; stops where a frame is cut short."""
+    """The whole frames of `data`, which begins at `offset` of its file, up to a cut one."""
     position = 0
     while position + HEAD_BYTES <= len(data):
         magic, length, crc = _HEAD.unpack_from(data, position)

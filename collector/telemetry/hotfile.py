@@ -9,6 +9,7 @@ import duckdb
 from collector.telemetry.engine import Engine
 from collector.telemetry.journal import Position
 from collector.telemetry.manifest import Manifest, StoreFile, Tombstone
+from collector.telemetry.sql import statement
 from collector.telemetry.tables import SCHEMA_VERSION, create_tables
 
 
@@ -31,10 +32,8 @@ def create(engine: Engine, manifest: Manifest, folder: Path, position: Position)
     cursor = engine.cursor()
     cursor.execute("begin")
     create_tables(cursor, "narrow", "payload", "hot", at=file.at)
-    cursor.execute(
-        f"insert into {file.at}.progress values (?, ?, ?)",
-        [SCHEMA_VERSION, position.generation, position.offset],
-    )
+    start = [SCHEMA_VERSION, position.generation, position.offset]
+    cursor.execute(statement("hot/begin_progress", at=file.at), start)
     cursor.execute("commit")
     cursor.close()
     return file
@@ -61,7 +60,7 @@ def describe(file_id: int, name: str) -> StoreFile:
 
 
 def open_existing(engine: Engine, folder: Path, file: StoreFile) -> HotState:
-    """Attach a hot file of an earlier run and read how far it is; raises OSError when it is damaged."""
+    """Attach a hot file of an earlier run, read how far it is; OSError when it is damaged."""
     path = folder / file.narrow_path
     if not path.exists():
         raise OSError(f"{file.narrow_path} is listed in the manifest and gone from the disk")
@@ -74,13 +73,15 @@ def open_existing(engine: Engine, folder: Path, file: StoreFile) -> HotState:
 
 def _state(engine: Engine, file: StoreFile) -> HotState:
     cursor = engine.cursor()
-    version, generation, offset = cursor.execute(f"from {file.at}.progress").fetchone() or (0, 0, 0)
+    version, generation, offset = cursor.execute(
+        statement("hot/progress", at=file.at)
+    ).fetchone() or (0, 0, 0)
     if version > SCHEMA_VERSION:
         raise RuntimeError(
             f"{file.narrow_path} was written by a newer understudy (schema {version}, this one "
             f"reads {SCHEMA_VERSION}); start the newer version again"
         )
-    found = cursor.execute(f"select source_id, kind, project_id, id from {file.at}.tombstones")
-    tombstones = [Tombstone(*row) for row in found.fetchall()]
+    found = cursor.execute(statement("hot/tombstones", at=file.at)).fetchall()
+    tombstones = [Tombstone(*row) for row in found]
     cursor.close()
     return HotState(Position(generation, offset), tombstones)

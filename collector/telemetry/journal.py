@@ -62,7 +62,7 @@ class Journal:
     # -- appending ---------------------------------------------------------------------------
 
     async def append(self, frames: Sequence[bytes]) -> Position:
-        """The position after the frames, once they are on the disk; Unavailable when they cannot be."""
+        """The position after the frames once they are on the disk, or Unavailable."""
         done: asyncio.Future[Position] = asyncio.get_running_loop().create_future()
         with self._wake:
             if self._closing:

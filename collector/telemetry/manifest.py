@@ -43,7 +43,7 @@ create table if not exists tombstones (
 
 @dataclass(frozen=True, slots=True)
 class StoreFile:
-    """One file of the store: a hot file, or a sealed pair of one project and month. Paths are relative."""
+    """A hot file, or the sealed pair of one project and month. Paths are relative."""
 
     id: int
     role: Role
@@ -131,7 +131,8 @@ class Manifest:
     def reserve_id(self) -> int:
         """An id no file has had: files are named by it before they are listed."""
         cursor = self._db.execute(
-            "insert into files (role, narrow_path, payload_path, created_ms) values ('reserved', '', '', 0)"
+            "insert into files (role, narrow_path, payload_path, created_ms)"
+            " values ('reserved', '', '', 0)"
         )
         self._db.execute("delete from files where id = ?", (cursor.lastrowid,))
         return int(cursor.lastrowid or 0)
@@ -139,8 +140,8 @@ class Manifest:
     def add(self, file: StoreFile) -> None:
         """List a file that lies finished on the disk."""
         self._db.execute(
-            "insert into files (id, role, project_id, month, narrow_path, payload_path, min_ms, max_ms,"
-            " traces, observations, scores, narrow_bytes, payload_bytes, created_ms)"
+            "insert into files (id, role, project_id, month, narrow_path, payload_path, min_ms,"
+            " max_ms, traces, observations, scores, narrow_bytes, payload_bytes, created_ms)"
             " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 *(file.id, file.role, file.project_id, file.month, file.narrow_path),
@@ -161,7 +162,8 @@ class Manifest:
     def bury(self, tombstones: Iterable[Tombstone]) -> None:
         """Say that rows of sealed files no longer count."""
         self._db.executemany(
-            "insert or ignore into tombstones (source_id, kind, project_id, id) values (?, ?, ?, ?)",
+            "insert or ignore into tombstones (source_id, kind, project_id, id)"
+            " values (?, ?, ?, ?)",
             [(t.source_id, t.kind, t.project_id, t.id) for t in tombstones],
         )
 

@@ -42,7 +42,7 @@ class QueryRunner:
         self._waiting = 0
 
     async def run(self, name: str, query: Callable[[Cursor], T], *, heavy: bool = False) -> T:
-        """The query's result; Unavailable when too many wait, Unprocessable when it needs too much."""
+        """The result; Unavailable when too many wait, Unprocessable when it needs too much."""
         began = time.monotonic()
         if heavy:
             await self._enter(self._heavy)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from collector.telemetry import assembling, folding
 from collector.telemetry.catalog import Catalog, Snapshot
@@ -21,7 +21,10 @@ from collector.telemetry.sql import statement
 
 T = TypeVar("T")
 
-_TRACE_JOIN = "inner join {at}.traces as tr on tr.project_id = t.project_id and tr.id = t.trace_id and tr.has_record"
+_TRACE_JOIN = (
+    "inner join {at}.traces as tr"
+    " on tr.project_id = t.project_id and tr.id = t.trace_id and tr.has_record"
+)
 ALL_PARTS = frozenset({"io", "metrics", "observations", "scores"})
 
 
@@ -36,7 +39,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class ChildScope:
-    """Which observations and scores count for the derived values of listed traces; empty means all."""
+    """Which observations and scores count for the derived values of traces; empty means all."""
 
     environments: tuple[str, ...] = ()
     from_ms: int | None = None
@@ -57,7 +60,7 @@ class Reads:
 
     # -- lists -------------------------------------------------------------------------------
 
-    async def traces(
+    async def traces(  # noqa: PLR0913 - the options of one list, all by name
         self,
         project_id: str,
         conditions: Iterable[Condition],
@@ -97,7 +100,7 @@ class Reads:
         limit: int = 50,
         with_io: bool = True,
     ) -> Page:
-        """Observations, newest start first. A condition on a trace column needs the trace's record."""
+        """Observations, newest start first; a condition on a trace column needs its record."""
         return await self._list_observations(project_id, conditions, page, limit, with_io)
 
     async def guardrail_events(
@@ -138,9 +141,11 @@ class Reads:
         limit: int = 50,
         known_traces_only: bool = False,
     ) -> Page:
-        """Scores, newest first. `known_traces_only` drops scores of traces without a record and adds
-        the trace's user, session, tags and environment to each row; `trace_user_id` and `trace_tags`
-        may then be conditions."""
+        """Scores, newest first.
+
+        `known_traces_only` drops scores of traces without a record and adds the trace's user,
+        session, tags and environment to each row; these may then be conditions, too.
+        """
         own = [c for c in conditions if not c.column.startswith("trace_") or c.column == "trace_id"]
         of_trace = [c for c in conditions if c not in own]
         listing = Listing(
@@ -168,7 +173,7 @@ class Reads:
     # -- single records ----------------------------------------------------------------------
 
     async def trace(self, project_id: str, trace_id: str, *, with_io: bool = True) -> Row | None:
-        """One trace with its rollups; `has_record` is False when only its observations are known."""
+        """One trace with its rollups; `has_record` is False if only observations are known."""
         parts = frozenset({"metrics", "io"}) if with_io else frozenset({"metrics"})
 
         def build(builder: assembling.Assembler) -> Row | None:

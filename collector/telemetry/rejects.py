@@ -21,7 +21,7 @@ class RejectFile:
     path: Path
 
     def keep(self, key: tuple[Kind, str, str], arrived: Arrived, reason: str) -> None:
-        """Append the record; raises OSError when the disk refuses, so that the flush is tried again."""
+        """Append the record; OSError when the disk refuses, so that the flush is tried again."""
         kind, project_id, record_id = key
         line = {
             "kind": kind,

@@ -1,4 +1,4 @@
-"""Between a merged record and its rows: derived columns on the way in, clocks and values on the way out."""
+"""Between a merged record and its rows: derived columns one way, values and clocks the other."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -48,7 +48,7 @@ class ModelPrice:
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """What the flush asks about a record beyond the record itself; given from outside, kept in memory."""
+    """What a flush asks beyond the record itself: given from outside, kept in memory."""
 
     price: Callable[[str, str, Mapping[str, int]], ModelPrice | None] = lambda *_: None
     verdict: Callable[[Row], Verdict | None] = lambda _: None

@@ -1,4 +1,4 @@
-"""Sealing: what has become quiet leaves the hot file for immutable segments, one per project and month.
+"""Sealing: what is quiet leaves the hot file for immutable segments per project and month.
 
 A new hot file opens first; the old one is read-only from then on and is copied by a thread of low
 priority. One commit of the manifest makes the swap; until then the old file counts and everything
@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -84,9 +85,8 @@ class Sealer:
                 return
             except Exception as error:  # noqa: BLE001 - the thread must live; the old file still counts
                 metrics.SEAL_FAILURES.inc()
-                log.error(
-                    "a seal failed and begins anew later: %s: %s", type(error).__name__, error
-                )
+                name = type(error).__name__
+                log.warning("a seal failed and begins anew later: %s: %s", name, error)
 
     # -- deciding ----------------------------------------------------------------------------
 
@@ -166,12 +166,12 @@ class Sealer:
         query = statement("seal/movable_traces", at=old.at)
         found = cursor.execute(query, {"sealed": projects, "quiet_ms": int(quiet_ms)}).fetchall()
         for part in _parts([((project, key), amount) for project, key, amount in found]):
-            self._in_writer(lambda part=part: self._move_traces(old, part))
+            self._in_writer(partial(self._move_traces, old, part))
         loose = cursor.execute(
             statement("seal/movable_scores", at=old.at), {"sealed": projects}
         ).fetchall()
         for part in _parts([((project, key), 1) for project, key in loose]):
-            self._in_writer(lambda part=part: self._move_scores(old, part))
+            self._in_writer(partial(self._move_scores, old, part))
 
     def _move_traces(self, old: StoreFile, keys: list[Key]) -> None:
         fresh = [key for key in keys if key not in self.catalog.buried_in(old.id).traces]
@@ -202,7 +202,7 @@ class Sealer:
             yield file
 
     def _swap(self, old: StoreFile, made: list[StoreFile]) -> None:
-        """In the writer's thread, so that no flush comes between: the segments count, the old file no more."""
+        """In the writer's thread, between two flushes: the segments count, the old file no more."""
         tombstones = self._carried_over(old) + self._moved_since(old, made)
         with self.manifest.swap():
             for file in made:
@@ -213,9 +213,7 @@ class Sealer:
 
     def _carried_over(self, old: StoreFile) -> list[Tombstone]:
         live = {file.id for file in self.catalog.files()}
-        found = self.applier.cursor.execute(
-            f"select source_id, kind, project_id, id from {old.at}.tombstones"
-        ).fetchall()
+        found = self.applier.cursor.execute(statement("hot/tombstones", at=old.at)).fetchall()
         return [Tombstone(*row) for row in found if row[0] in live]
 
     def _moved_since(self, old: StoreFile, made: list[StoreFile]) -> list[Tombstone]:

@@ -28,7 +28,7 @@ def write(
     old: StoreFile,
     identity: tuple[int, str, str],
 ) -> StoreFile:
-    """Copy one project and month of a hot file into two new files; they are whole when this returns.
+    """Copy one project and month of a hot file into two new files, whole when this returns.
 
     The cursor holds the plan (`seal/plan_*.sql`). Nothing is listed yet: the caller swaps.
     """

@@ -1,4 +1,4 @@
-"""Loads the statements under `queries/`: one file each, named holes in braces, values always bound."""
+"""Loads the statements under `queries/`: one file each, holes in braces, values always bound."""
 
 from functools import cache
 from importlib.resources import files
@@ -10,5 +10,5 @@ def _text(name: str) -> str:
 
 
 def statement(name: str, **holes: str) -> str:
-    """The statement of that name; holes take attached names and column lists, never values of a user."""
+    """The statement of that name; holes take attached names and columns, never a user's values."""
     return _text(name).format_map(holes)

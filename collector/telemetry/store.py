@@ -6,6 +6,7 @@ import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from collector import metrics
 from collector.errors import Unavailable
@@ -53,7 +54,7 @@ class Store:
     # -- life --------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Open the files, replay what the journal has more, begin to flush and seal. Blocks a while."""
+        """Open the files, replay what the journal has more, flush and seal from then on. Blocks."""
         settings = self._settings
         self.engine = Engine(
             settings.data_dir / "tmp" / "spill",
@@ -126,8 +127,8 @@ class Store:
         try:
             state = hotfile.open_existing(self.engine, self.folder, file)
         except OSError as error:
-            # What it holds cannot be read now. The file is kept, marked and shown; new data goes on.
-            log.error("%s; its traces are missing from reads until it is restored", error)
+            # What it holds cannot be read now: the file is kept, marked, shown; new data goes on.
+            log.critical("%s; its traces are missing from reads until it is restored", error)
             with self._manifest.swap():
                 self._manifest.set_role(file.id, "damaged")
             self.catalog.publish(add=[replace(file, role="damaged")])
@@ -225,7 +226,7 @@ class Store:
         return self._writer.failure if self._writer is not None else None
 
     async def visible(self, project_id: str) -> None:
-        """Wait until all that was acknowledged for the project is readable; Unavailable if it takes long."""
+        """Wait until all that was acknowledged for the project is readable, or Unavailable."""
         if self._writer is None:
             raise Unavailable(
                 "the service is starting; what it took is safe, reads follow in a moment"
@@ -240,12 +241,14 @@ class Store:
     async def _flushed(self, position: Position) -> None:
         loop, done = asyncio.get_running_loop(), asyncio.Event()
         writer = self._writer
-        if writer is None or not writer.when_flushed(
-            position, lambda: loop.call_soon_threadsafe(done.set)
-        ):
+        if writer is None or not writer.when_flushed(position, partial(_set_soon, loop, done)):
             return
         try:
             await asyncio.wait_for(done.wait(), self._settings.read_wait_seconds)
         except TimeoutError:
             metrics.LIMIT_HITS.labels("read_wait_seconds").inc()
             raise Unavailable("reads are behind the writes; ask again in a moment") from None
+
+
+def _set_soon(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -> None:
+    loop.call_soon_threadsafe(event.set)

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 _SPACING_SECONDS = 0.05
 _RETRY_SECONDS = 1.0
-# What a single record can be wrong about; anything else is the disk's, the memory's or our own fault.
+# What one record can be wrong about; anything else is the disk's, the memory's or our own fault.
 _BAD_RECORD = (
     duckdb.DataError,
     duckdb.IntegrityError,
@@ -88,7 +88,7 @@ class Writer:
                 self._state.notify()
 
     def when_flushed(self, position: Position, listener: Callable[[], None]) -> bool:
-        """Flush up to a position and call the listener (in this thread); False when it is there already."""
+        """Flush up to a position and call the listener in this thread; False if it is there."""
         with self._state:
             if self.flushed >= position:
                 return False
@@ -106,7 +106,7 @@ class Writer:
         return future
 
     def close(self, seconds: float) -> None:
-        """Flush what is durable as far as the time allows, then stop; the rest is replayed at start."""
+        """Flush what is durable as far as time allows, then stop; the next start does the rest."""
         with self._state:
             self._closing = True
             self._state.notify()
