@@ -7,6 +7,7 @@ remembered for some seconds.
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -77,7 +78,9 @@ class Authentication:
         if self.changes == changes:
             self._remember(lookup, key)
             if key is not None:
-                self._mirror.add_key(key)
+                # A full disk only costs the shortcut.
+                with suppress(Unavailable):
+                    self._mirror.add_key(key)
         return key
 
     def _lookup(self, claim: Claim) -> _Lookup:

@@ -7,11 +7,13 @@ made again, so a damaged file is thrown away.
 import json
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from collector.errors import Unavailable
 from collector.registry.keys import KnownKey
 from collector.registry.projects import Project
 
@@ -38,6 +40,7 @@ class Mirror:
     """Used by the event loop's thread only; every call takes microseconds."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._connection = _opened(path)
 
     def close(self) -> None:
@@ -53,7 +56,7 @@ class Mirror:
         self, keys: Sequence[KnownKey], projects: Sequence[Project], *, taken_ms: int
     ) -> None:
         """Takes over all keys and projects at once."""
-        with self._connection as connection:
+        with self._writing() as connection:
             connection.execute("delete from keys")
             connection.executemany(
                 "insert or replace into keys values (?, ?, ?, ?)", map(_key_row, keys)
@@ -67,12 +70,12 @@ class Mirror:
 
     def add_key(self, key: KnownKey) -> None:
         """One key more, met between two copies."""
-        with self._connection as connection:
+        with self._writing() as connection:
             connection.execute("insert or replace into keys values (?, ?, ?, ?)", _key_row(key))
 
     def forget_key(self, public_key: str) -> None:
         """One key less, at once."""
-        with self._connection as connection:
+        with self._writing() as connection:
             connection.execute("delete from keys where public_key = ?", (public_key,))
 
     def key_by_hash(self, fast_hash: str) -> KnownKey | None:
@@ -90,13 +93,22 @@ class Mirror:
 
     def keep(self, name: str, value: Any) -> None:
         """Remembers a JSON value under a name of the caller's."""
-        with self._connection:
+        with self._writing():
             self._keep(f"of:{name}", json.dumps(value), int(time.time() * 1000))
 
     def kept(self, name: str) -> Snapshot | None:
         """What was last remembered, however old."""
         found = self._row("select body, taken_ms from snapshots where name = ?", f"of:{name}")
         return None if found is None else Snapshot(json.loads(found[0]), found[1])
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing. Raises Unavailable when the disk does not take it."""
+        try:
+            with self._connection as connection:
+                yield connection
+        except sqlite3.OperationalError as error:
+            raise Unavailable(f"{self._path} cannot be written ({error})") from error
 
     def _keep(self, name: str, body: str, taken_ms: int) -> None:
         self._connection.execute(

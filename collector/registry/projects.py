@@ -8,9 +8,11 @@ from sqlalchemy import Row, Select, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from collector.errors import Conflict
+from collector.errors import Conflict, InvalidRequest
 from collector.registry.identifiers import new_id, now_ms
 from collector.registry.schema import organisations, projects
+
+NAME_CHARACTERS_MAX = 60
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ async def create(
     project_id: str | None = None,
     retention_days: int | None = None,
 ) -> str:
-    """The new project's id. Raises Conflict when the organisation has one of that name."""
+    """The new project's id; the caller has seen to it that the name is free."""
     now = now_ms()
     row = {
         "id": project_id or new_id(),
@@ -49,9 +51,17 @@ async def create(
     try:
         await connection.execute(insert(projects).values(row))
     except IntegrityError as error:
-        message = f"the organisation {organisation_id} has a project {name!r} or does not exist"
+        message = f"the project id {row['id']} is taken, or the organisation does not exist"
         raise Conflict(message) from error
     return str(row["id"])
+
+
+async def check_name(connection: AsyncConnection, organisation_id: str, name: str) -> None:
+    """What people may call a project; provisioning is not held to it."""
+    if not 3 <= len(name) <= NAME_CHARACTERS_MAX:
+        raise InvalidRequest(f"the project name must have 3 to {NAME_CHARACTERS_MAX} characters")
+    if any(project.name == name for project in await every(connection, organisation_id)):
+        raise Conflict(f"the organisation has a project {name!r} already")
 
 
 async def find(connection: AsyncConnection, project_id: str) -> Project | None:

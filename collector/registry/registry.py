@@ -44,7 +44,7 @@ class Registry:
         self.database = Database(self._settings)
         self.mirror = Mirror(self._settings.data_dir / MIRROR_FILE)
         self.first_run: FirstRun | None = None
-        self._prepared = False
+        self.prepared = False
         self._fault = "the registry is being prepared"
         self._attempted = asyncio.Event()
         self._upkeep: asyncio.Task[None] | None = None
@@ -82,7 +82,7 @@ class Registry:
 
     async def run(self, work: Work[T]) -> T:
         """One transaction; `work` may be called twice. Raises Unavailable while the registry is."""
-        if not self._prepared:
+        if not self.prepared:
             await self._wait_prepared()
         return await self.database.run(work)
 
@@ -178,28 +178,35 @@ class Registry:
         self._authentication.forget()
         return revoked
 
+    async def refresh(self) -> None:
+        """Makes what was changed through `run` (a project deleted) count at once."""
+        self._authentication.forget()
+        if not self.prepared:
+            await self._wait_prepared()
+        await self._copy()
+
     async def _wait_prepared(self) -> None:
         seconds = self._settings.registry_timeout_seconds
         with suppress(TimeoutError):
             await asyncio.wait_for(self._attempted.wait(), seconds)
-        if not self._prepared:
+        if not self.prepared:
             raise Unavailable(self._fault)
 
     async def _keep_up(self) -> None:
         """Prepares what is not prepared yet, then copies keys and projects twice per period."""
         while True:
             try:
-                await (self._copy() if self._prepared else self._prepare())
+                await (self._copy() if self.prepared else self._prepare())
                 pause_seconds = self._settings.mirror_fresh_seconds / 2
-            except UnderstudyError as error:
+            except (UnderstudyError, SQLAlchemyError) as error:
                 pause_seconds = _RETRY_SECONDS
-                self._report(error)
+                self._report(str(error))
             await asyncio.sleep(pause_seconds)
 
-    def _report(self, error: UnderstudyError) -> None:
-        if error.message != self._fault:
-            log.warning("registry: %s", error.message)
-        self._fault = error.message
+    def _report(self, fault: str) -> None:
+        if fault != self._fault:
+            log.warning("registry: %s", fault)
+        self._fault = fault
         self._attempted.set()
 
     async def _prepare(self) -> None:
@@ -209,7 +216,7 @@ class Registry:
             await self._copy()
         except SQLAlchemyError as error:
             raise UnderstudyError(f"the registry cannot be prepared: {error}") from error
-        self._prepared = True
+        self.prepared = True
         self._attempted.set()
 
     async def _copy(self) -> None:
@@ -219,6 +226,7 @@ class Registry:
         known, listed = await self.database.run(_read_mirrored)
         if self._authentication.changes == changes:
             self.mirror.replace(known, listed, taken_ms=taken_ms)
+            self._authentication.forget()
             self._fault = ""
 
 

@@ -9,7 +9,6 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKey,
-    Index,
     Integer,
     MetaData,
     Table,
@@ -35,7 +34,7 @@ projects = Table(
     "projects",
     metadata,
     Column("id", Text, primary_key=True),
-    Column("organisation_id", Text, ForeignKey(organisations.c.id), nullable=False),
+    Column("organisation_id", Text, ForeignKey(organisations.c.id), nullable=False, index=True),
     Column("name", Text, nullable=False),
     Column("retention_days", Integer),
     Column("metadata", Text, nullable=False, server_default="{}"),
@@ -43,15 +42,6 @@ projects = Table(
     Column("updated_ms", BigInteger, nullable=False),
     Column("deleted_ms", BigInteger),
 )
-Index(
-    "projects_name",
-    projects.c.organisation_id,
-    projects.c.name,
-    unique=True,
-    postgresql_where=projects.c.deleted_ms.is_(None),
-    sqlite_where=projects.c.deleted_ms.is_(None),
-)
-
 api_keys = Table(
     "api_keys",
     metadata,

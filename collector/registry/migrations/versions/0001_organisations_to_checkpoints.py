@@ -50,15 +50,7 @@ def _organisations_and_projects() -> None:
         _moment("updated_ms"),
         _moment("deleted_ms", nullable=True),
     )
-    live = sa.text("deleted_ms is null")
-    op.create_index(
-        "projects_name",
-        "projects",
-        ["organisation_id", "name"],
-        unique=True,
-        postgresql_where=live,
-        sqlite_where=live,
-    )
+    op.create_index("ix_projects_organisation_id", "projects", ["organisation_id"])
 
 
 def _keys() -> None:
