@@ -105,7 +105,9 @@ def begin(change: Change) -> Merged:
     rules = RULES[change.kind]
     for name, value in change.fields.items():
         rule = rules[name]
-        if (value is None and rule is not Rule.LAST) or (rule is Rule.WHOLE and not value):
+        if value is None and rule is not Rule.LAST:
+            continue
+        if not value and rule in (Rule.WHOLE, Rule.UNION):
             continue
         merged.values[name] = sorted(set(value)) if rule is Rule.UNION else value
         if value is None:

@@ -1,0 +1,103 @@
+"""Usage, cost, payload texts and the stored form of scores."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from collector.records.payload import json_text, payload_text
+from collector.records.scores import stored_form
+from collector.records.usage import final_cost, final_usage, sum_containing
+
+
+@pytest.mark.parametrize(
+    ("provided", "expected"),
+    [
+        (None, {}),
+        ({"input": 1, "cached": 2, "reasoning": 3}, {"input": 1, "cached": 2, "reasoning": 3, "total": 6}),
+        ({"input": 4, "output": -7, "total": -3}, {"input": 4, "total": 4}),
+        ({"input": 1, "total": 9}, {"input": 1, "total": 9}),
+    ],
+)
+def test_total_is_the_sum_of_all_when_nobody_gave_one(provided: Any, expected: Any) -> None:
+    assert final_usage(provided) == expected
+
+
+@pytest.mark.parametrize(
+    ("provided", "usage", "prices", "expected"),
+    [
+        ({"input": 0.5, "output": 0.25}, {}, None, {"input": 0.5, "output": 0.25, "total": 0.75}),
+        ({"input": 1.0, "other": 2.0}, {}, None, {"input": 1.0, "other": 2.0}),
+        ({"total": 0}, {"input": 5}, {"input": "1"}, {"total": 0.0}),
+        (None, {"input": 4, "total": 4}, {"input": "0.25"}, {"input": 1.0, "total": 1.0}),
+        (None, {"input": 3, "output": 4, "total": 7}, {"total": "0.5"}, {"total": 3.5}),
+        (None, {"input": 3, "total": 3}, None, {}),
+        ({"a": 9 + 0.2 + 0.2}, {}, None, {"a": 9.399999999999}),
+    ],
+)
+def test_given_costs_win_else_price_times_units(
+    provided: Any, usage: Any, prices: Any, expected: Any
+) -> None:
+    decimals = {key: Decimal(value) for key, value in prices.items()} if prices else None
+    assert final_cost(provided, usage, decimals) == expected
+
+
+def test_keys_that_contain_a_word_are_summed_or_none() -> None:
+    assert sum_containing({"input": 1, "Input_cached": 2, "output": 5}, "input") == 3
+    assert sum_containing({"output": 5}, "input") is None
+
+
+@pytest.mark.parametrize("value", [None, "", 0, False, 0.0])
+def test_what_is_not_truthy_is_no_payload(value: Any) -> None:
+    assert payload_text(value) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ({}, "{}"),
+        ([], "[]"),
+        ("a", "a"),
+        (12, "12"),
+        ({"ä": [1.0, 1.5]}, '{"ä":[1,1.5]}'),
+        ({"n": 9007199254740993}, '{"n":9007199254740992}'),
+    ],
+)
+def test_payloads_are_stored_as_javascript_would_write_them(value: Any, text: str) -> None:
+    assert payload_text(value) == text
+
+
+def test_an_integer_past_64_bits_survives_as_a_float() -> None:
+    assert json_text({"n": 1e300}) == '{"n":1e+300}'
+
+
+@pytest.mark.parametrize(
+    ("fields", "data_type", "value", "text", "long_text"),
+    [
+        ({"value": 0.5}, "NUMERIC", 0.5, None, ""),
+        ({"value": "good"}, "CATEGORICAL", 0.0, "good", ""),
+        ({"value": 1, "data_type": "BOOLEAN"}, "BOOLEAN", 1.0, "True", ""),
+        ({"value": "t", "data_type": "TEXT"}, "TEXT", 0.0, "t", ""),
+        ({"value": "c", "data_type": "CORRECTION", "trace_id": "t"}, "CORRECTION", 0.0, None, "c"),
+    ],
+)
+def test_scores_are_stored_by_their_type(
+    fields: Any, data_type: str, value: float, text: str | None, long_text: str
+) -> None:
+    stored = stored_form({"name": "n", **fields})
+    assert (stored["data_type"], stored["value"]) == (data_type, value)
+    assert (stored["string_value"], stored["long_string_value"]) == (text, long_text)
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"value": 1, "source": "ANNOTATION"}, "annotation_without_config"),
+        ({"value": "x", "data_type": "NUMERIC"}, "value_does_not_fit_type"),
+        ({"value": 1, "data_type": "CATEGORICAL"}, "value_does_not_fit_type"),
+        ({"value": "x", "data_type": "CORRECTION", "session_id": "s"}, "correction_without_trace"),
+    ],
+)
+def test_a_score_the_real_server_drops_has_a_reason(fields: Any, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        stored_form({"name": "n", **fields})
