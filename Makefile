@@ -1,0 +1,55 @@
+# Every verb says what it does and may be run again. All of it lives in .venv, data and dist.
+.DEFAULT_GOAL := help
+.PHONY: help serve test check bench soak seed lock wheel clean
+SHELL := /bin/bash
+
+PY := .venv/bin/python
+ARGS ?=
+LOCK := --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+	--no-header --quiet
+
+help: ## List the verbs
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 14
+
+serve: ## Serve on http://127.0.0.1:3000 with data in ./data (ARGS="--port 3001" for others)
+	@scripts/prepare.sh serve
+	@exec .venv/bin/understudy serve $(ARGS)
+
+test: ## Run every test against real servers; prints the time per part
+	@scripts/prepare.sh test
+	@exec $(PY) scripts/run_tests.py $(ARGS)
+
+check: ## Lint, types and import direction only
+	@scripts/prepare.sh check
+	@exec $(PY) scripts/run_tests.py lint
+
+bench: ## Measure memory, CPU and latency on this machine
+	@scripts/prepare.sh check
+	@exec $(PY) -m bench $(ARGS)
+
+soak: ## Load, kill and count for long (ARGS="--minutes 60")
+	@scripts/prepare.sh check
+	@exec $(PY) -m bench.soak $(ARGS)
+
+seed: ## Fill the first project with realistic traces (ARGS="--traces 1000")
+	@scripts/prepare.sh serve
+	@exec .venv/bin/understudy seed $(ARGS)
+
+lock: ## Renew the hash-pinned requirement files (ARGS="--upgrade" for newer versions)
+	@scripts/prepare.sh check
+	@echo "lock: writing requirements*.txt"
+	@.venv/bin/uv pip compile $(LOCK) $(ARGS) pyproject.toml -o requirements.txt
+	@.venv/bin/uv pip compile $(LOCK) $(ARGS) pyproject.toml --group build --group lint --group test \
+		-o requirements-dev.txt
+	@.venv/bin/uv pip compile $(LOCK) $(ARGS) --group build -o requirements-build.txt
+	@.venv/bin/uv pip compile $(LOCK) $(ARGS) --group node -o requirements-node.txt
+
+wheel: ## Build dist/understudy-*.whl
+	@scripts/prepare.sh serve
+	@echo "wheel: building into dist"
+	@.venv/bin/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+	@ls -1 dist/*.whl
+
+clean: ## Remove .venv, dist and the tools' caches; never the data
+	@echo "clean: removing .venv, dist and caches"
+	@rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
