@@ -79,4 +79,5 @@ def plain_number(value: Any) -> Any:
         return value
     if isinstance(value, float) and not math.isfinite(value):
         return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-    return javascript_number(value)
+    known = javascript_number(value)
+    return known if abs(known) <= _INT64_MAX else float(known)

@@ -77,6 +77,7 @@ def test_a_missing_time_is_the_other_one(
         ("9007199254740993", 9007199254740992),
         ("1e3", 1000),
         ("many", "many"),
+        (2**64 - 1, 2.0**64),
     ],
 )
 def test_an_integer_is_a_number_whatever_its_writing(value: Any, known: Any) -> None:

@@ -1,0 +1,66 @@
+"""Every recorded export of the SDKs and integrations; present where the recordings are."""
+
+import base64
+import gzip
+import json
+import zlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from collector.ingest.otlp import Export, export_changes
+from collector.ingest.otlp_json import JsonExport
+from collector.ingest.otlp_protobuf import ProtobufExport
+from collector.records.change import Origin
+
+WIRE = Path(__file__).parents[3] / "shared" / "wire"
+
+
+def recorded(path: Path) -> tuple[dict[str, str], bytes] | None:
+    call = json.loads(path.read_bytes())
+    if not isinstance(call, dict) or not call["path"].endswith("/otel/v1/traces"):
+        return None
+    headers = {name.lower(): value for name, value in call["headers"].items()}
+    body = base64.b64decode(call["body_base64"])
+    inflate = {"gzip": gzip.decompress, "deflate": zlib.decompress}
+    return headers, inflate.get(headers.get("content-encoding", ""), bytes)(body)
+
+
+def opened(headers: dict[str, str], body: bytes) -> Export:
+    return JsonExport(body) if "json" in headers["content-type"] else ProtobufExport(body)
+
+
+def counted(headers: dict[str, str], body: bytes) -> int:
+    """Spans, by the official messages or by hand."""
+    if "json" in headers["content-type"]:
+        document: Any = json.loads(body)
+    else:
+        from google.protobuf.json_format import MessageToDict
+        from opentelemetry.proto.collector.trace.v1 import trace_service_pb2
+
+        message = trace_service_pb2.ExportTraceServiceRequest.FromString(body)
+        document = MessageToDict(message)
+    return sum(
+        len(scope.get("spans", ()))
+        for resource in document.get("resourceSpans", ())
+        for scope in resource.get("scopeSpans", ())
+    )
+
+
+if WIRE.exists():
+    PATHS = [path for path in sorted(WIRE.glob("*/*.json")) if recorded(path)]
+    NAMES = [f"{path.parent.name}/{path.stem}" for path in PATHS]
+
+    @pytest.mark.parametrize("path", PATHS, ids=NAMES)
+    def test_a_recorded_export_keeps_every_span(path: Path) -> None:
+        call = recorded(path)
+        assert call is not None
+        headers, body = call
+        export = opened(headers, body)
+        origin = Origin("pk", headers.get("x-langfuse-sdk-name", "unknown"))
+        changes = [change for chunk in export_changes(export, origin, 0) for change in chunk]
+        observed = [change for change in changes if change.kind == "observation"]
+        assert len(observed) == export.span_count == counted(headers, body)
+        told = {change.id for change in changes if change.kind == "trace"}
+        assert told == {change.fields["trace_id"] for change in observed}
