@@ -12,8 +12,8 @@ _OWN_PATH: Final = re.compile(r"/(?![/\\])[^\x00-\x20\x7f\\]*")
 
 
 def root_path(request: Request) -> str:
-    """The base path, `` or `/understudy`, without a slash at its end."""
-    return str(request.scope.get("root_path") or "").rstrip("/")
+    """The base path: empty, or such as `/understudy`. The application has cut it off already."""
+    return str(request.app.state.services.settings.base_path)
 
 
 def path_below(root: str, *segments: str, **query: Any) -> str:
@@ -37,9 +37,8 @@ def changed(request: Request, **query: Any) -> str:
 
 def own_path(request: Request) -> str:
     """Path and query of this request below the base path, to come back to after login."""
-    path = str(request.scope["path"]).removeprefix(root_path(request))
     query = request.url.query
-    return quote(path, safe="/") + (f"?{query}" if query else "")
+    return quote(str(request.scope["path"]), safe="/") + (f"?{query}" if query else "")
 
 
 def safe_next(path: str | None) -> str:

@@ -45,9 +45,7 @@ def wants_part(request: Request) -> bool:
     return request.headers.get("hx-request-type") == "partial"
 
 
-def page(
-    request: Request, template: str, view: dict[str, Any], status: int = 200
-) -> Response:
+def page(request: Request, template: str, view: dict[str, Any], status: int = 200) -> Response:
     """Private and never cached: what is behind a login may not stay in a shared cache."""
     headers = {"Cache-Control": "private, no-store", "Vary": "HX-Request, Cookie, Accept-Encoding"}
     if wants_json(request):

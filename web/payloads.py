@@ -68,6 +68,11 @@ def _parsed(stored: str) -> Any:
         return None
 
 
+def conversation_in(stored: str | None) -> bool:
+    """Whether a stored text could be shown as chat."""
+    return bool(stored) and bool(conversation(_parsed(stored or "")))
+
+
 def conversation(parsed: Any) -> list[Message]:
     """The messages when the value is a conversation in OpenAI's shape, else nothing."""
     if isinstance(parsed, dict):

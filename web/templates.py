@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from starlette.requests import Request
 
+from collector import __version__
 from web import addresses
 from web.assets import assets
 from web.formats import FILTERS
@@ -56,6 +57,10 @@ def render(request: Request, template: str, view: dict[str, Any]) -> str:
         "viewer": getattr(request.state, "viewer", None),
         "project": getattr(request.state, "project", None),
         "here": addresses.own_path(request),
-        "params": request.query_params,
+        "version": __version__,
     }
-    return _environment().get_template(template).render({**frame, **view})
+    environment = _environment()
+    macros = environment.get_template("macros.html").make_module({"static": static})
+    for name in ("icon", "when", "copy", "level"):
+        frame[name] = getattr(macros, name)
+    return environment.get_template(template).render({**frame, **view})
