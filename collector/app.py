@@ -5,6 +5,7 @@ import importlib.util
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, cast
 
 from fastapi import FastAPI
 
@@ -31,7 +32,6 @@ from collector.guardrails.recognise import recognise
 from collector.registry.registry import Registry
 from collector.services import Services
 from collector.settings import Settings
-from collector.telemetry.reads import Reads
 from collector.telemetry.rows import Knowledge
 from collector.telemetry.store import Store
 
@@ -91,11 +91,11 @@ def _surround(app: FastAPI, settings: Settings) -> None:
 async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
     """Journal and mirror first, so that events are taken at once; replay goes on behind."""
     settings = await asyncio.to_thread(with_secrets, settings)
-    store = await asyncio.to_thread(Store, settings, Knowledge(verdict=recognise))
+    store = await asyncio.to_thread(Store, settings, Knowledge(verdict=cast(Any, recognise)))
     stack.push_async_callback(asyncio.to_thread, store.close)
     registry = await Registry.open(settings)
     stack.push_async_callback(registry.close)
-    services = Services(settings, store, Reads(store), registry)
+    services = Services(settings, store, registry)
     starting = asyncio.create_task(_start(services))
     stack.push_async_callback(asyncio.wait, [starting])
     return services

@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass, field
 
+from collector.errors import Unavailable
 from collector.registry.registry import Registry
 from collector.settings import Settings
 from collector.telemetry.reads import Reads
@@ -15,10 +16,16 @@ class Services:
 
     settings: Settings
     store: Store
-    reads: Reads
     registry: Registry
     started_at: float = field(default_factory=time.time)
     # From SIGTERM on: requests in flight are finished, new ones should go elsewhere.
     closing: bool = False
     # Why traces cannot be read, if they cannot.
     fault: str | None = None
+
+    @property
+    def reads(self) -> Reads:
+        """Raises Unavailable until the store's files are open."""
+        if not self.store.is_ready:
+            raise Unavailable(self.fault or "the service is starting, ask again in a moment")
+        return self.store.reads

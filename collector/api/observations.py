@@ -37,7 +37,7 @@ LEVELS = ("DEBUG", "DEFAULT", "WARNING", "ERROR")
 _LIST = {
     **PAGE,
     "name": Parameter(text, "name"),
-    "userId": Parameter(text, "user_id"),
+    "userId": Parameter(text, "trace_user_id"),
     "type": Parameter(choice(*TYPES), "type"),
     "level": Parameter(choice(*LEVELS), "level"),
     "traceId": Parameter(text, "trace_id"),

@@ -9,7 +9,6 @@ from collector import metrics
 from collector.api.access import Public, metrics_access
 from collector.api.answers import JSONAnswer
 from collector.errors import Unavailable
-from collector.registry import projects
 from collector.services import Services
 
 router = APIRouter()
@@ -39,15 +38,18 @@ async def _fault(services: Services, request: Request) -> str | None:
         except Unavailable:
             return "Database not available"
     if asked.get("failIfNoRecentEvents") == "true" and not await _has_recent_events(services):
-        return "No traces within the last 3 minutes"
+        return "No observations within the last 3 minutes"
     return None
 
 
 async def _has_recent_events(services: Services) -> bool:
+    # Imported here: it brings SQLAlchemy, a second of the start.
+    from collector.registry import projects
+
     since_ms = (time.time() - _RECENT_SECONDS) * 1000
     for project in await services.registry.run(projects.every):
         newest_ms = (await services.reads.counts(project.id))["newest_ms"]
-        if newest_ms is not None and newest_ms >= since_ms:
+        if newest_ms >= since_ms:
             return True
     return False
 

@@ -1,11 +1,15 @@
 """`/api/public/projects`: what the SDKs ask to check their keys."""
 
+from typing import TYPE_CHECKING
+
 from fastapi import APIRouter, Request
 
 from collector.api.access import OrganizationAccess, ProjectsAccess, project_of
 from collector.api.answers import JSONAnswer
 from collector.api.shapes.values import iso_time
-from collector.registry import projects
+
+if TYPE_CHECKING:
+    from collector.registry.projects import Project
 
 router = APIRouter()
 
@@ -17,7 +21,7 @@ async def list_projects(request: Request, access: ProjectsAccess) -> JSONAnswer:
     return JSONAnswer({"data": [_shape(project)]})
 
 
-def _shape(project: projects.Project) -> dict[str, object]:
+def _shape(project: "Project") -> dict[str, object]:
     item: dict[str, object] = {
         "id": project.id,
         "name": project.name,
@@ -32,6 +36,9 @@ def _shape(project: projects.Project) -> dict[str, object]:
 @router.get("/api/public/organizations/projects")
 async def list_organization_projects(request: Request, access: OrganizationAccess) -> JSONAnswer:
     """All projects of the key's organisation."""
+    # Imported here: it brings SQLAlchemy, a second of the start.
+    from collector.registry import projects
+
     organization_id = access.organization_id
     found = await request.app.state.services.registry.run(
         lambda connection: projects.every(connection, organization_id)
@@ -39,7 +46,7 @@ async def list_organization_projects(request: Request, access: OrganizationAcces
     return JSONAnswer({"projects": [_listed(project) for project in found]})
 
 
-def _listed(project: projects.Project) -> dict[str, object]:
+def _listed(project: "Project") -> dict[str, object]:
     return {
         "id": project.id,
         "name": project.name,

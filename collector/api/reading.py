@@ -18,8 +18,9 @@ class Reading:
 
 
 async def reading(request: Request, access: Access) -> Reading:
-    """Raises Unavailable if earlier writes do not become visible in time."""
+    """Raises Unavailable before the store is open, or if earlier writes take long to be seen."""
     services = request.app.state.services
     project_id = project_of(access)
+    reads = services.reads
     await services.store.visible(project_id)
-    return Reading(services.reads, project_id)
+    return Reading(reads, project_id)

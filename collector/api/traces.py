@@ -23,7 +23,7 @@ from collector.api.parameters import (
 from collector.api.reading import Reading, reading
 from collector.api.shapes import trace as shape
 from collector.errors import InvalidRequest, NotFound, Unprocessable
-from collector.telemetry.conditions import Condition
+from collector.telemetry.reads import ChildScope
 
 router = APIRouter()
 
@@ -67,14 +67,20 @@ async def list_traces(request: Request, access: ProjectAccess) -> JSONAnswer:
     store = await reading(request, access)
     page = await store.reads.traces(
         store.project_id,
-        [Condition("has_record", "=", True), *conditions_of(_LIST, values)],
+        conditions_of(_LIST, values),
         order=order_by,
         page=values["page"],
         limit=values["limit"],
         parts=values["fields"] - {"core"},
+        scope=_scope_of(values),
     )
     data = [shape.list_item(row, store.project_id, values["fields"]) for row in page.rows]
     return page_answer(data, values["page"], values["limit"], page.total)
+
+
+def _scope_of(values: Mapping[str, Any]) -> ChildScope:
+    """Observations and scores of other environments, or from long before, do not count."""
+    return ChildScope(tuple(values["environment"] or ()), values["fromTimestamp"])
 
 
 def _order_of(values: Mapping[str, Any]) -> tuple[str, bool]:

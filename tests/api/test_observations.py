@@ -63,7 +63,7 @@ async def test_a_generation_comes_back_whole(client: Person, chat: None) -> None
         "metadata": {},
     }
     assert {key: found[key] for key in expected} == expected
-    assert len(found) == 39
+    assert len(found) == 41
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from collector.services import Services
-from tests.api.events import trace
+from tests.api.events import generation
 from tests.api.people import Person
 
 OK = {"status": "OK", "version": "4.16.0"}
@@ -28,8 +28,8 @@ async def test_health_can_ask_for_recent_events(client: Person) -> None:
     path = "/api/public/health?failIfNoRecentEvents=true"
     answer = await client.get(path)
     assert answer.status_code == 503
-    assert answer.json()["status"] == "No traces within the last 3 minutes"
-    await client.ingests(trace("t-now", timestamp=_now()))
+    assert answer.json()["status"] == "No observations within the last 3 minutes"
+    await client.ingests(generation("o-now", "t-now", startTime=_now()))
     await client.reads("/api/public/traces")
     assert (await client.get(path)).status_code == 200
 

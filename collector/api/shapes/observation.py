@@ -17,6 +17,7 @@ Row = Mapping[str, Any]
 _ABSENT_USAGE: dict[str, Any] = {
     "model": None,
     "model_id": None,
+    "model_parameters": None,
     "usage_details": {},
     "cost_details": {},
     "pricing_tier_id": None,

@@ -76,7 +76,6 @@ def _value(row: Row) -> dict[str, Any]:
     return {"value": value, "stringValue": row["string_value"]}
 
 
-def _text(row: Row) -> str | None:
-    short: str | None = row["string_value"]
-    long: str | None = row["long_string_value"]
-    return short if long is None else long
+def _text(row: Row) -> str:
+    text: str | None = row["string_value"] or row["long_string_value"]
+    return text or ""
