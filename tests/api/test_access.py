@@ -1,5 +1,7 @@
 """Keys: what each opens, and what a refusal looks like."""
 
+from typing import Any
+
 import pytest
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
@@ -7,7 +9,10 @@ from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 
 from tests.api.people import Person
+from web.access import for_everyone, for_members, for_viewers
 
+# How pages declare who may see them.
+PAGES: dict[Any, str] = {for_everyone: "public", for_viewers: "login", for_members: "project"}
 LIST = "/api/public/traces"
 HINT = ". Confirm that you've configured the correct host."
 
@@ -18,7 +23,7 @@ def declared_permissions(route: BaseRoute) -> set[str]:
     waiting: list[Dependant] = [route.dependant] if isinstance(route, APIRoute) else []
     while waiting:
         dependant = waiting.pop()
-        found.add(getattr(dependant.call, "permission", None))
+        found.add(getattr(dependant.call, "permission", PAGES.get(dependant.call)))
         waiting += dependant.dependencies
     return {name for name in found if name is not None}
 
