@@ -47,7 +47,7 @@ lock: ## Renew the hash-pinned requirement files (ARGS="--upgrade" for newer ver
 wheel: ## Build dist/understudy-*.whl
 	@scripts/prepare.sh serve
 	@echo "wheel: building into dist"
-	@.venv/bin/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 	@ls -1 dist/*.whl
 
 clean: ## Remove .venv, dist and the tools' caches; never the data

@@ -7,8 +7,10 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 purpose=${1:?serve, check or test}
+python=$(command -v "${PYTHON:-python3}") || python=${PYTHON:-python3}
+# the build backend looks for its own program in the path
+export PATH="$PWD/.venv/bin:$PATH"
 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore PIP_NO_INPUT=1
-python=${PYTHON:-python3}
 
 say() { echo "prepare: $*"; }
 fail() { echo "prepare: $*" >&2; exit 1; }
