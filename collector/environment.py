@@ -16,10 +16,12 @@ PREFIX = "UNDERSTUDY_"
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMG]?i?B?)", re.IGNORECASE)
+_SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([KMG]?i?B?)", re.IGNORECASE)
 _SIZE_UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 # Kubernetes adds these for every Service of the namespace, one named "understudy" included.
-_SERVICE_LINK = re.compile(r".*_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)\w*)?)")
+_SERVICE_LINK = re.compile(
+    r".*_(SERVICE_HOST=.*|SERVICE_PORT(_\w+)?=.*|PORT_[0-9]+_(TCP|UDP|SCTP)\w*=.*|PORT=\w+://.*)"
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ def _refuse_unknown(environ: Mapping[str, str], declared: Any) -> None:
     known |= {item.variable + "_FILE" for item in declared if item.secret}
     for variable in sorted(environ):
         ours = variable.startswith(PREFIX) and variable not in known
-        if ours and not _SERVICE_LINK.fullmatch(variable):
+        if ours and not _SERVICE_LINK.fullmatch(f"{variable}={environ[variable]}"):
             message = f"{variable} is not a setting; the table of settings is in README.md"
             raise SettingsError(message)
 
@@ -148,7 +150,7 @@ def whole(minimum: int, maximum: int = 2**53) -> Callable[[str], int]:
     """A whole number between two bounds."""
 
     def read(text: str) -> int:
-        if not re.fullmatch(r"-?\d{1,16}", text) or not minimum <= int(text) <= maximum:
+        if not re.fullmatch(r"-?[0-9]{1,16}", text) or not minimum <= int(text) <= maximum:
             raise ValueError(f"a whole number from {minimum} to {maximum}")
         return int(text)
 
@@ -159,7 +161,7 @@ def number(minimum: float) -> Callable[[str], float]:
     """A decimal number from a lower bound on."""
 
     def read(text: str) -> float:
-        if not re.fullmatch(r"\d{1,9}(\.\d{1,9})?", text) or float(text) < minimum:
+        if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text) or float(text) < minimum:
             raise ValueError(f"a number from {minimum:g} on")
         return float(text)
 
