@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request
 
 from collector.api.access import ProjectAccess
 from collector.api.answers import JSONAnswer, page_answer
+from collector.api.filters import FILTER
 from collector.api.ids import path_id
 from collector.api.parameters import (
     PAGE,
@@ -46,6 +47,7 @@ _LIST = {
     "environment": Parameter(texts, "environment", "any of"),
     "fromStartTime": Parameter(moment, "start_ms", ">="),
     "toStartTime": Parameter(moment, "start_ms", "<"),
+    **FILTER,
 }
 
 

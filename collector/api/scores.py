@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 
 from collector.api.access import ProjectAccess
 from collector.api.answers import JSONAnswer, page_answer
+from collector.api.filters import FILTER
 from collector.api.ids import path_id
 from collector.api.parameters import (
     PAGE,
@@ -46,6 +47,7 @@ _V1 = {
     "value": Parameter(number),
     "operator": Parameter(choice("<", ">", "<=", ">=", "!=", "=")),
     "scoreIds": Parameter(comma_list, "id", "any of"),
+    **FILTER,
 }
 _V2 = {
     **_V1,

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 
 from collector.api.access import ProjectAccess
 from collector.api.answers import JSONAnswer, page_answer
+from collector.api.filters import FILTER
 from collector.api.ids import path_id
 from collector.api.parameters import (
     PAGE,
@@ -41,6 +42,7 @@ _LIST = {
     "environment": Parameter(texts, "environment", "any of"),
     "fromTimestamp": Parameter(moment, "timestamp_ms", ">="),
     "toTimestamp": Parameter(moment, "timestamp_ms", "<"),
+    **FILTER,
     "orderBy": Parameter(order, default=("timestamp", True)),
     "fields": _FIELDS,
 }
