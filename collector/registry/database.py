@@ -17,6 +17,7 @@ from collector.settings import Settings
 T = TypeVar("T")
 Work = Callable[[AsyncConnection], Awaitable[T]]
 
+SQLITE_FILE: Final = "registry.sqlite"
 _POOL_CONNECTIONS: Final = 2
 # Classes: connection lost, wrong login, no such database, out of resources, operator
 # intervention; and the read-only refusal of a server that a fail-over has demoted.
@@ -90,6 +91,7 @@ def _engine(settings: Settings) -> AsyncEngine:
     timeout_seconds = settings.registry_timeout_seconds
     if not settings.on_postgres:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
+        (settings.data_dir / SQLITE_FILE).touch(mode=0o600)
         # One connection: SQLite has one writer, and statements here take microseconds.
         engine = create_async_engine(
             settings.registry_url,
@@ -161,7 +163,7 @@ def _reason(error: BaseException) -> str:
 
 def _place(settings: Settings) -> str:
     if not settings.on_postgres:
-        return f"the registry {settings.data_dir / 'registry.sqlite'}"
+        return f"the registry {settings.data_dir / SQLITE_FILE}"
     url = make_url(settings.registry_url)
     host = url.host or url.query.get("host", "localhost")
     return f"PostgreSQL at {host}:{url.port or 5432}/{url.database}"

@@ -44,7 +44,7 @@ class Registry:
         self.database = Database(self._settings)
         self.mirror = Mirror(self._settings.data_dir / MIRROR_FILE)
         self.first_run: FirstRun | None = None
-        self.prepared = False
+        self._ready = asyncio.Event()
         self._fault = "the registry is being prepared"
         self._attempted = asyncio.Event()
         self._upkeep: asyncio.Task[None] | None = None
@@ -79,6 +79,15 @@ class Registry:
                 await self._upkeep
         await self.database.close()
         self.mirror.close()
+
+    @property
+    def prepared(self) -> bool:
+        """Whether the registry has been reached and migrated since this process started."""
+        return self._ready.is_set()
+
+    async def until_prepared(self) -> None:
+        """Waits, however long PostgreSQL stays away."""
+        await self._ready.wait()
 
     async def run(self, work: Work[T]) -> T:
         """One transaction; `work` may be called twice. Raises Unavailable while the registry is."""
@@ -216,7 +225,7 @@ class Registry:
             await self._copy()
         except SQLAlchemyError as error:
             raise UnderstudyError(f"the registry cannot be prepared: {error}") from error
-        self.prepared = True
+        self._ready.set()
         self._attempted.set()
 
     async def _copy(self) -> None:
