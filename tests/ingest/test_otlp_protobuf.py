@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from opentelemetry.proto.trace.v1 import trace_pb2
 
 from collector.errors import TooLarge
 from collector.ingest.otlp_json import JsonExport
@@ -42,7 +43,8 @@ def test_a_span_without_times_or_parent_has_neither() -> None:
 def test_events_and_status_are_read() -> None:
     request = protobuf_export("a")
     span = request.resource_spans[0].scope_spans[0].spans[0]
-    span.status.code, span.status.message = 2, "boom"
+    span.status.code = trace_pb2.Status.STATUS_CODE_ERROR
+    span.status.message = "boom"
     event = span.events.add(name="e", time_unix_nano=START_MS * 1_000_000)
     event.attributes.append(text("k", "v"))
     [found] = spans(request.SerializeToString())

@@ -23,8 +23,10 @@ def recorded(path: Path) -> tuple[dict[str, str], bytes] | None:
         return None
     headers = {name.lower(): value for name, value in call["headers"].items()}
     body = base64.b64decode(call["body_base64"])
-    inflate = {"gzip": gzip.decompress, "deflate": zlib.decompress}
-    return headers, inflate.get(headers.get("content-encoding", ""), bytes)(body)
+    encoding = headers.get("content-encoding", "")
+    if encoding == "gzip":
+        body = gzip.decompress(body)
+    return headers, zlib.decompress(body) if encoding == "deflate" else body
 
 
 def opened(headers: dict[str, str], body: bytes) -> Export:

@@ -11,11 +11,13 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def moment_ms(value: Any) -> int | None:
-    """Unix milliseconds of an ISO 8601 text, of one quoted as JSON, or of a number of them."""
+    """Unix milliseconds of an ISO 8601 text, plain or quoted as JSON, or of a number of them."""
     known = parsed(value) if isinstance(value, str) and len(value) <= _CHARACTERS_MAX else value
     if isinstance(known, str):
-        return _iso_ms(value if len(known) < 5 else known)
-    if isinstance(value, str) or isinstance(known, bool) or not isinstance(known, (int, float)):
+        known = _iso_ms(known)
+    elif isinstance(value, str):
+        return None
+    if isinstance(known, bool) or not isinstance(known, (int, float)):
         return None
     return int(known) if 0 < known <= TIME_MS_MAX else None
 
