@@ -138,11 +138,14 @@ def _handlers(services: "Services", url: str) -> "dict[str, Handler]":
     async def health(_arguments: dict[str, Any], _progress: "Progress") -> dict[str, Any]:
         return {"status": "OK", "url": url}
 
+    async def migrate(arguments: dict[str, Any], progress: "Progress") -> dict[str, Any]:
+        return await _performed("migrate", await registry.database(), arguments, progress)
+
     handlers: dict[str, Handler] = {
         "health": health,
         "keys": partial(_performed, "keys", registry),
         "users": partial(_performed, "users", registry),
-        "migrate": partial(_performed, "migrate", registry.database),
+        "migrate": migrate,
     }
     if find_spec("collector.commands.seed") is not None:
         handlers["seed"] = partial(_performed, "seed", services)

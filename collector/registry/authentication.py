@@ -8,42 +8,29 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from collector.errors import Unavailable
-from collector.registry import keys
 from collector.registry.access import Access, Claim, Level, fast_hash, read_claim, rejected
-from collector.registry.database import Work
-from collector.registry.keys import KnownKey
+from collector.registry.known import KeyLookup, KnownKey
 from collector.registry.mirror import Mirror
 
 _RECENT_MAX: Final = 1_000
 _RECENT_SECONDS: Final = 5.0
 
-Run = Callable[[Work[KnownKey | None]], Awaitable[KnownKey | None]]
-
-
-@dataclass(frozen=True)
-class _Lookup:
-    """How a key is searched: by its secret's hash or by its public key."""
-
-    by_secret: bool
-    value: str
+Find = Callable[[KeyLookup], Awaitable[KnownKey | None]]
 
 
 class Authentication:
     """Turns headers into `Access`."""
 
-    def __init__(self, run: Run, mirror: Mirror, *, salt: str, stale_seconds_max: float) -> None:
-        self._run = run
+    def __init__(self, find: Find, mirror: Mirror, *, salt: str, stale_seconds_max: float) -> None:
+        self._find = find
         self._mirror = mirror
         self._salt = salt
         self._stale_seconds_max = stale_seconds_max
         self.changes = 0
-        self._recent: OrderedDict[_Lookup, tuple[float, KnownKey | None]] = OrderedDict()
+        self._recent: OrderedDict[KeyLookup, tuple[float, KnownKey | None]] = OrderedDict()
 
     async def authenticate(self, authorization: str | None) -> Access:
         """Raises Unauthorized in the SDKs' words, Unavailable when nobody can say."""
@@ -59,20 +46,20 @@ class Authentication:
         self.changes += 1
         self._recent.clear()
 
-    def _mirrored(self, lookup: _Lookup) -> KnownKey | None:
+    def _mirrored(self, lookup: KeyLookup) -> KnownKey | None:
         age_seconds = self._mirror.age_seconds()
         if age_seconds is None or age_seconds > self._stale_seconds_max:
             return None
-        key = self._in_mirror(lookup)
+        key = self._mirror.key(lookup)
         if key is not None:
             self._remember(lookup, key)
         return key
 
-    async def _asked(self, lookup: _Lookup) -> KnownKey | None:
+    async def _asked(self, lookup: KeyLookup) -> KnownKey | None:
         """What changes during the question makes the answer good for this once only."""
         changes = self.changes
         try:
-            key = await self._run(lambda connection: _in_registry(connection, lookup))
+            key = await self._find(lookup)
         except Unavailable as error:
             raise Unavailable from error
         if self.changes == changes:
@@ -83,31 +70,20 @@ class Authentication:
                     self._mirror.add_key(key)
         return key
 
-    def _lookup(self, claim: Claim) -> _Lookup:
+    def _lookup(self, claim: Claim) -> KeyLookup:
         if claim.secret is None:
-            return _Lookup(False, claim.public_key)
-        return _Lookup(True, fast_hash(claim.secret, self._salt))
+            return KeyLookup(False, claim.public_key)
+        return KeyLookup(True, fast_hash(claim.secret, self._salt))
 
-    def _in_mirror(self, lookup: _Lookup) -> KnownKey | None:
-        if lookup.by_secret:
-            return self._mirror.key_by_hash(lookup.value)
-        return self._mirror.key_by_public_key(lookup.value)
-
-    def _remembered(self, lookup: _Lookup) -> tuple[bool, KnownKey | None]:
+    def _remembered(self, lookup: KeyLookup) -> tuple[bool, KnownKey | None]:
         until, key = self._recent.get(lookup, (0.0, None))
         return until > time.monotonic(), key
 
-    def _remember(self, lookup: _Lookup, key: KnownKey | None) -> None:
+    def _remember(self, lookup: KeyLookup, key: KnownKey | None) -> None:
         self._recent[lookup] = (time.monotonic() + _RECENT_SECONDS, key)
         self._recent.move_to_end(lookup)
         if len(self._recent) > _RECENT_MAX:
             self._recent.popitem(last=False)
-
-
-async def _in_registry(connection: AsyncConnection, lookup: _Lookup) -> KnownKey | None:
-    if lookup.by_secret:
-        return await keys.find_by_hash(connection, lookup.value)
-    return await keys.find_by_public_key(connection, lookup.value)
 
 
 def _access(claim: Claim, key: KnownKey | None) -> Access:

@@ -4,13 +4,14 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, delete, func, insert, or_, select
+from sqlalchemy import Row, Select, delete, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from collector.errors import Conflict, InvalidRequest
 from collector.registry.access import fast_hash
 from collector.registry.identifiers import new_id, now_ms
+from collector.registry.known import KeyLookup, KnownKey
 from collector.registry.schema import api_keys, organisations, projects
 
 PUBLIC_PREFIX = "pk-lf-"
@@ -54,16 +55,6 @@ class Key:
     created_ms: int
     expires_ms: int | None
     last_used_ms: int | None
-
-
-@dataclass(frozen=True)
-class KnownKey:
-    """What authentication needs of a key; the organisation is the project's or its own."""
-
-    fast_hash: str
-    public_key: str
-    project_id: str | None
-    organisation_id: str
 
 
 def new_pair() -> KeyPair:
@@ -134,26 +125,16 @@ async def release(connection: AsyncConnection, pair: KeyPair, *, salt: str) -> N
     await connection.execute(delete(api_keys).where(taken))
 
 
-async def find_by_hash(connection: AsyncConnection, hashed: str) -> KnownKey | None:
-    """The key with this secret, unless its project is deleted."""
-    return await _first_known(connection, api_keys.c.fast_hashed_secret_key == hashed)
-
-
-async def find_by_public_key(connection: AsyncConnection, public_key: str) -> KnownKey | None:
-    """The key with this public key, unless its project is deleted."""
-    return await _first_known(connection, api_keys.c.public_key == public_key)
+async def find_known(connection: AsyncConnection, lookup: KeyLookup) -> KnownKey | None:
+    """The key, unless its project is deleted."""
+    column = api_keys.c.fast_hashed_secret_key if lookup.by_secret else api_keys.c.public_key
+    row = (await connection.execute(_known().where(column == lookup.value))).first()
+    return None if row is None else _known_key(row)
 
 
 async def every_known(connection: AsyncConnection) -> list[KnownKey]:
     """All keys that open something: what the mirror holds."""
     return [_known_key(row) for row in await connection.execute(_known())]
-
-
-async def _first_known(
-    connection: AsyncConnection, condition: ColumnElement[bool]
-) -> KnownKey | None:
-    row = (await connection.execute(_known().where(condition))).first()
-    return None if row is None else _known_key(row)
 
 
 def _known() -> Select[Any]:

@@ -7,7 +7,8 @@ from sqlalchemy import Select, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from collector.registry.identifiers import now_ms
-from collector.registry.projects import Project, from_row
+from collector.registry.known import Project
+from collector.registry.projects import from_row
 from collector.registry.roles import Role
 from collector.registry.schema import memberships, organisations, project_memberships, projects
 

@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from collector.errors import Unavailable
-from collector.registry.keys import KnownKey
-from collector.registry.projects import Project
+from collector.registry.known import KeyLookup, KnownKey, Project
 
 _TABLES: Final = (
     "create table if not exists keys (fast_hash text primary key, public_key text not null, "
@@ -78,13 +77,12 @@ class Mirror:
         with self._writing() as connection:
             connection.execute("delete from keys where public_key = ?", (public_key,))
 
-    def key_by_hash(self, fast_hash: str) -> KnownKey | None:
-        """The key with this secret."""
-        return _known(self._row("select * from keys where fast_hash = ?", fast_hash))
-
-    def key_by_public_key(self, public_key: str) -> KnownKey | None:
-        """The key with this public key."""
-        return _known(self._row("select * from keys where public_key = ?", public_key))
+    def key(self, lookup: KeyLookup) -> KnownKey | None:
+        """By its secret's hash or its public key."""
+        column = "fast_hash" if lookup.by_secret else "public_key"
+        statement = f"select * from keys where {column} = ?"  # noqa: S608 -- one of two words
+        row = self._row(statement, lookup.value)
+        return None if row is None else KnownKey(*row)
 
     def project(self, project_id: str) -> Project | None:
         """One project."""
@@ -148,7 +146,3 @@ def _with_tables(path: Path) -> sqlite3.Connection:
 
 def _key_row(key: KnownKey) -> tuple[str, str, str | None, str]:
     return (key.fast_hash, key.public_key, key.project_id, key.organisation_id)
-
-
-def _known(row: Any) -> KnownKey | None:
-    return None if row is None else KnownKey(*row)

@@ -1,7 +1,6 @@
 """Projects: what keys open and traces belong to. A deleted one stays as a row, unseen."""
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, Select, insert, select, update
@@ -10,23 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from collector.errors import Conflict, InvalidRequest
 from collector.registry.identifiers import new_id, now_ms
+from collector.registry.known import Project
 from collector.registry.schema import organisations, projects
 
 NAME_CHARACTERS_MAX = 60
-
-
-@dataclass(frozen=True)
-class Project:
-    """One row, with its organisation's name. `retention_days` None keeps traces for ever."""
-
-    id: str
-    name: str
-    organisation_id: str
-    organisation_name: str
-    retention_days: int | None
-    metadata: dict[str, Any]
-    created_ms: int
-    updated_ms: int
 
 
 async def create(

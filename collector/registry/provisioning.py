@@ -11,6 +11,7 @@ from collector.registry import keys, memberships, organisations, projects, users
 from collector.registry.access import fast_hash
 from collector.registry.database import Database
 from collector.registry.keys import KeyPair, Scope
+from collector.registry.known import KeyLookup
 from collector.registry.passwords import hash_password, new_password
 from collector.settings import Settings
 
@@ -93,7 +94,7 @@ async def _keys_as_told(
     connection: AsyncConnection, project_id: str, pair: KeyPair, *, salt: str
 ) -> None:
     """The pair opens this project and no other afterwards, whatever it opened before."""
-    present = await keys.find_by_hash(connection, fast_hash(pair.secret_key, salt))
+    present = await keys.find_known(connection, KeyLookup(True, fast_hash(pair.secret_key, salt)))
     if present and (present.project_id, present.public_key) == (project_id, pair.public_key):
         return
     await keys.release(connection, pair, salt=salt)

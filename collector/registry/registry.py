@@ -1,34 +1,33 @@
-"""The one door to the registry: opens it, keeps the mirror fresh, answers while PostgreSQL is away.
+"""The one door to the registry: keeps the mirror fresh, answers from it while PostgreSQL is away.
 
-What has no method here goes through `run` with the functions of the module of its kind.
+What has no method here goes through `run` with the functions of the module of its kind. Nothing
+that needs SQLAlchemy is imported here: known keys are answered for before it is loaded, and
+what needs it waits for that before it imports anything.
 """
 
 import asyncio
 import logging
 from contextlib import suppress
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from collector.errors import NotFound, Unauthorized, Unavailable, UnderstudyError
+from collector.errors import NotFound, Unavailable, UnderstudyError
 from collector.generated_secrets import with_secrets
-from collector.registry import keys, memberships, migrate, projects, provisioning, sessions, users
 from collector.registry.access import Access
 from collector.registry.authentication import Authentication
-from collector.registry.database import Database, T, Work
 from collector.registry.identifiers import now_ms
-from collector.registry.keys import Key, KeyPair, KnownKey, Scope
-from collector.registry.memberships import ProjectRole
+from collector.registry.known import KeyLookup, KnownKey, Project
 from collector.registry.mirror import Mirror
-from collector.registry.passwords import hash_password, is_password
-from collector.registry.projects import Project
-from collector.registry.provisioning import FirstRun
-from collector.registry.roles import Role
-from collector.registry.sessions import Login
-from collector.registry.users import User
 from collector.settings import Settings
+
+if TYPE_CHECKING:
+    from collector.registry.accounts import Accounts
+    from collector.registry.database import Database, T, Work
+    from collector.registry.keys import Key, KeyPair, Scope
+    from collector.registry.memberships import ProjectRole
+    from collector.registry.provisioning import FirstRun
+    from collector.registry.roles import Role
+    from collector.registry.sessions import Login
+    from collector.registry.users import User
 
 log = logging.getLogger(__name__)
 
@@ -41,15 +40,15 @@ class Registry:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = with_secrets(settings)
-        self.database = Database(self._settings)
         self.mirror = Mirror(self._settings.data_dir / MIRROR_FILE)
         self.first_run: FirstRun | None = None
+        self._accounts: Accounts | None = None
         self._ready = asyncio.Event()
-        self._fault = "the registry is being prepared"
         self._attempted = asyncio.Event()
+        self._fault = "the registry is being prepared"
         self._upkeep: asyncio.Task[None] | None = None
         self._authentication = Authentication(
-            self.run,
+            self._find_key,
             self.mirror,
             salt=self._settings.salt or "",
             stale_seconds_max=self._settings.mirror_stale_hours_max * 3600,
@@ -77,7 +76,8 @@ class Registry:
             self._upkeep.cancel()
             with suppress(asyncio.CancelledError):
                 await self._upkeep
-        await self.database.close()
+        if self._accounts is not None:
+            await self._accounts.database.close()
         self.mirror.close()
 
     @property
@@ -89,15 +89,17 @@ class Registry:
         """Waits, however long PostgreSQL stays away."""
         await self._ready.wait()
 
-    async def run(self, work: Work[T]) -> T:
+    async def run(self, work: "Work[T]") -> "T":
         """One transaction; `work` may be called twice. Raises Unavailable while the registry is."""
-        if not self.prepared:
-            await self._wait_prepared()
-        return await self.database.run(work)
+        return await (await self._opened()).run(work)
+
+    async def database(self) -> "Database":
+        """Where the tables are."""
+        return (await self._opened()).database
 
     async def check(self) -> None:
         """Raises Unavailable unless the database answers."""
-        await self.run(lambda connection: connection.execute(text("select 1")))
+        await (await self._opened()).check()
 
     async def authenticate(self, authorization: str | None) -> Access:
         """What the header opens. Raises Unauthorized, or Unavailable when nobody can say."""
@@ -105,111 +107,114 @@ class Registry:
 
     async def project(self, project_id: str) -> Project:
         """From the mirror if it knows it, so that it is there while PostgreSQL is away."""
-        found = self.mirror.project(project_id)
-        if found is None:
-            found = await self.run(lambda connection: projects.find(connection, project_id))
+        found = self.mirror.project(project_id) or await self._find_project(project_id)
         if found is None:
             raise NotFound("Project not found")
         return found
 
-    async def projects_of(self, user_id: str) -> list[ProjectRole]:
+    async def projects_of(self, user_id: str) -> "list[ProjectRole]":
         """What the user may enter."""
-        return await self.run(lambda connection: memberships.projects_of(connection, user_id))
+        run = (await self._opened()).run
+        from collector.registry import memberships
 
-    async def role_in(self, user_id: str, project_id: str) -> Role:
+        return await run(lambda connection: memberships.projects_of(connection, user_id))
+
+    async def role_in(self, user_id: str, project_id: str) -> "Role":
         """NONE for strangers."""
-        return await self.run(
-            lambda connection: memberships.role_in(connection, user_id, project_id)
-        )
+        run = (await self._opened()).run
+        from collector.registry import memberships
 
-    async def login(self, email: str, password: str) -> Login:
+        return await run(lambda connection: memberships.role_in(connection, user_id, project_id))
+
+    async def login(self, email: str, password: str) -> "Login":
         """A new session. Raises Unauthorized without saying which of the two was wrong."""
-        found = await self.run(lambda connection: users.find_with_hash(connection, email))
-        user, hashed = found or (None, None)
-        if not await is_password(password, hashed) or user is None:
-            raise Unauthorized("Invalid email or password")
-        return await self.begin_session(user)
+        return await (await self._opened()).login(email, password)
 
-    async def begin_session(self, user: User) -> Login:
+    async def begin_session(self, user: "User") -> "Login":
         """A session for someone known by other means than a password."""
-        hours = self._settings.login_session_hours
-        return await self.run(lambda connection: sessions.begin(connection, user, hours))
+        return await (await self._opened()).begin_session(user)
 
-    async def user_of_session(self, token: str) -> User | None:
+    async def user_of_session(self, token: str) -> "User | None":
         """Whose session it is; None when unknown, ended or expired."""
-        return await self.run(lambda connection: sessions.user_of(connection, token))
+        run = (await self._opened()).run
+        from collector.registry import sessions
+
+        return await run(lambda connection: sessions.user_of(connection, token))
 
     async def logout(self, token: str) -> None:
         """Ends one session."""
-        await self.run(lambda connection: sessions.end(connection, token))
+        run = (await self._opened()).run
+        from collector.registry import sessions
 
-    async def create_user(self, email: str, name: str, password: str) -> User:
+        await run(lambda connection: sessions.end(connection, token))
+
+    async def create_user(self, email: str, name: str, password: str) -> "User":
         """Raises InvalidRequest or Conflict; the user is a member of nothing yet."""
-        users.check_new(email, password)
-        hashed = await hash_password(password)
-        return await self.run(lambda connection: users.create(connection, email, name, hashed))
+        return await (await self._opened()).create_user(email, name, password)
 
-    async def set_password(self, email: str, password: str) -> User:
+    async def set_password(self, email: str, password: str) -> "User":
         """Also ends every session of the user. Raises NotFound."""
-        users.check_new(email, password)
-        hashed = await hash_password(password)
+        return await (await self._opened()).set_password(email, password)
 
-        async def change(connection: AsyncConnection) -> User:
-            user = await users.find_by_email(connection, email)
-            if user is None:
-                raise NotFound(f"there is no user {email}")
-            await users.set_password(connection, user.id, hashed)
-            await sessions.end_all(connection, user.id)
-            return user
+    async def keys(self, scope: "Scope | None" = None) -> "list[Key]":
+        """The keys of one owner, or all."""
+        run = (await self._opened()).run
+        from collector.registry import keys
 
-        return await self.run(change)
+        return await run(lambda connection: keys.every(connection, scope))
 
-    async def create_key(self, scope: Scope, pair: KeyPair, note: str | None = None) -> Key:
+    async def create_key(self, scope: "Scope", pair: "KeyPair", note: str | None = None) -> "Key":
         """Good at once. Raises Conflict when either half of the pair is taken."""
-        pair.check()
-        salt = self._settings.salt or ""
-        key = await self.run(
-            lambda connection: keys.create(connection, scope, pair, salt=salt, note=note)
-        )
+        key = await (await self._opened()).create_key(scope, pair, note)
         self._authentication.forget()
         return key
 
-    async def keys(self, scope: Scope | None = None) -> list[Key]:
-        """The keys of one owner, or all."""
-        return await self.run(lambda connection: keys.every(connection, scope))
-
-    async def revoke_key(self, key: str) -> Key:
+    async def revoke_key(self, key: str) -> "Key":
         """By public key or id; bad at once. Raises NotFound."""
-        revoked = await self.run(lambda connection: keys.revoke(connection, key))
-        if revoked is None:
-            raise NotFound(f"there is no key {key}")
-        self.mirror.forget_key(revoked.public_key)
+        revoked = await (await self._opened()).revoke_key(key)
         self._authentication.forget()
+        self.mirror.forget_key(revoked.public_key)
         return revoked
 
     async def refresh(self) -> None:
         """Makes what was changed through `run` (a project deleted) count at once."""
         self._authentication.forget()
-        if not self.prepared:
-            await self._wait_prepared()
-        await self._copy()
+        await self._copy(await self._opened())
 
-    async def _wait_prepared(self) -> None:
-        seconds = self._settings.registry_timeout_seconds
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._attempted.wait(), seconds)
+    async def _find_key(self, lookup: KeyLookup) -> KnownKey | None:
+        run = (await self._opened()).run
+        from collector.registry import keys
+
+        return await run(lambda connection: keys.find_known(connection, lookup))
+
+    async def _find_project(self, project_id: str) -> Project | None:
+        run = (await self._opened()).run
+        from collector.registry import projects
+
+        return await run(lambda connection: projects.find(connection, project_id))
+
+    async def _opened(self) -> "Accounts":
+        """Once the registry is prepared; the first attempt at it is waited for."""
         if not self.prepared:
+            with suppress(TimeoutError):
+                seconds = self._settings.registry_timeout_seconds
+                await asyncio.wait_for(self._attempted.wait(), seconds)
+        if not self.prepared or self._accounts is None:
             raise Unavailable(self._fault)
+        return self._accounts
 
     async def _keep_up(self) -> None:
         """Prepares what is not prepared yet, then copies keys and projects twice per period."""
         while True:
             try:
-                await (self._copy() if self.prepared else self._prepare())
+                if self.prepared and self._accounts is not None:
+                    await self._copy(self._accounts)
+                else:
+                    await self._prepare()
                 pause_seconds = self._settings.mirror_fresh_seconds / 2
-            except (UnderstudyError, SQLAlchemyError) as error:
+            except UnderstudyError as error:
                 pause_seconds = _RETRY_SECONDS
-                self._report(str(error))
+                self._report(error.message)
             await asyncio.sleep(pause_seconds)
 
     def _report(self, fault: str) -> None:
@@ -219,25 +224,26 @@ class Registry:
         self._attempted.set()
 
     async def _prepare(self) -> None:
-        try:
-            await migrate.migrate(self.database)
-            self.first_run = await provisioning.provision(self.database, self._settings)
-            await self._copy()
-        except SQLAlchemyError as error:
-            raise UnderstudyError(f"the registry cannot be prepared: {error}") from error
+        if self._accounts is None:
+            self._accounts = await asyncio.to_thread(_load_accounts, self._settings)
+        self.first_run = await self._accounts.prepare()
+        await self._copy(self._accounts)
         self._ready.set()
         self._attempted.set()
 
-    async def _copy(self) -> None:
+    async def _copy(self, accounts: "Accounts") -> None:
         """Keys may be revoked while they are being read; such a copy is not taken over."""
         taken_ms = now_ms()
         changes = self._authentication.changes
-        known, listed = await self.database.run(_read_mirrored)
+        known, listed = await accounts.mirrored()
         if self._authentication.changes == changes:
             self.mirror.replace(known, listed, taken_ms=taken_ms)
             self._authentication.forget()
             self._fault = ""
 
 
-async def _read_mirrored(connection: AsyncConnection) -> tuple[list[KnownKey], list[Project]]:
-    return await keys.every_known(connection), await projects.every(connection)
+def _load_accounts(settings: Settings) -> "Accounts":
+    """In a thread: requests are answered while the libraries load."""
+    from collector.registry.accounts import Accounts
+
+    return Accounts(settings)

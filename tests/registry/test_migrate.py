@@ -74,10 +74,17 @@ def test_every_revision_is_listed_in_order() -> None:
     assert tuple(script.revision for script in reversed([*scripts.walk_revisions()])) == REVISIONS
 
 
-def test_the_registry_is_imported_without_alembic_and_argon2() -> None:
+@pytest.mark.parametrize(
+    ("module", "libraries"),
+    [
+        ("registry", ("sqlalchemy", "alembic", "argon2", "asyncpg")),
+        ("accounts", ("alembic", "argon2", "asyncpg")),
+    ],
+)
+def test_costly_libraries_are_imported_late(module: str, libraries: tuple[str, ...]) -> None:
     code = (
-        "import sys, collector.registry.registry; "
-        "print([name for name in ('alembic', 'argon2', 'asyncpg') if name in sys.modules])"
+        f"import sys, collector.registry.{module}; "
+        f"print([name for name in {libraries} if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 

@@ -8,9 +8,8 @@ import time_machine
 
 from collector.errors import Unavailable
 from collector.registry.identifiers import now_ms
-from collector.registry.keys import KnownKey
+from collector.registry.known import KeyLookup, KnownKey, Project
 from collector.registry.mirror import Mirror
-from collector.registry.projects import Project
 
 KEY = KnownKey("hash", "pk-lf-1", "project", "organisation")
 OF_ORGANISATION = KnownKey("other", "pk-lf-2", None, "organisation")
@@ -55,8 +54,8 @@ def test_what_was_copied_is_there_after_a_restart(mirror: Mirror, path: Path) ->
     filled(mirror).close()
     again = Mirror(path)
     found = (
-        again.key_by_hash("hash"),
-        again.key_by_public_key("pk-lf-2"),
+        again.key(KeyLookup(True, "hash")),
+        again.key(KeyLookup(False, "pk-lf-2")),
         again.project("project"),
     )
     again.close()
@@ -67,17 +66,17 @@ def test_what_was_copied_is_there_after_a_restart(mirror: Mirror, path: Path) ->
 def test_a_new_copy_replaces_the_old(mirror: Mirror) -> None:
     filled(mirror).replace([OF_ORGANISATION], [], taken_ms=1)
 
-    assert mirror.key_by_hash("hash") is None
-    assert mirror.key_by_hash("other") == OF_ORGANISATION
+    assert mirror.key(KeyLookup(True, "hash")) is None
+    assert mirror.key(KeyLookup(True, "other")) == OF_ORGANISATION
     assert mirror.project("project") is None
 
 
 def test_a_key_can_be_added_and_forgotten(mirror: Mirror) -> None:
     mirror.add_key(KEY)
-    added = mirror.key_by_hash("hash")
+    added = mirror.key(KeyLookup(True, "hash"))
     mirror.forget_key("pk-lf-1")
 
-    assert (added, mirror.key_by_hash("hash")) == (KEY, None)
+    assert (added, mirror.key(KeyLookup(True, "hash"))) == (KEY, None)
 
 
 def test_snapshots_are_kept_by_name(mirror: Mirror) -> None:
@@ -111,4 +110,4 @@ def test_a_disk_that_takes_nothing_is_a_passing_fault(mirror: Mirror) -> None:
 
     with pytest.raises(Unavailable, match="cannot be written"):
         mirror.add_key(KEY)
-    assert mirror.key_by_hash("hash") is None
+    assert mirror.key(KeyLookup(True, "hash")) is None

@@ -12,6 +12,7 @@ import time_machine
 
 from collector.errors import Unauthorized, Unavailable
 from collector.registry.keys import KeyPair, Scope, new_pair
+from collector.registry.known import KeyLookup
 from collector.registry.registry import Registry
 from collector.settings import Settings
 from tests.registry.headers import basic
@@ -145,9 +146,10 @@ async def test_a_key_revoked_by_somebody_else_is_bad_after_the_next_copy(
 ) -> None:
     ours = await Registry.open(dataclasses.replace(settings, mirror_fresh_seconds=0.4))
     theirs = await Registry.open(dataclasses.replace(settings, data_dir=tmp_path / "theirs"))
+    given = KeyLookup(False, PAIR.public_key)
     await ours.authenticate(basic(PAIR))
     await theirs.revoke_key(PAIR.public_key)
-    await soon(lambda: ours.mirror.key_by_public_key(PAIR.public_key) is None)
+    await soon(lambda: ours.mirror.key(given) is None)
     with pytest.raises(Unauthorized):
         await ours.authenticate(basic(PAIR))
     await ours.close()
