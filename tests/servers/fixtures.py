@@ -9,7 +9,7 @@ import pytest
 
 from tests.servers.postgres import Postgres
 from tests.servers.seaweed import Seaweed
-from tests.servers.service import Service
+from tests.servers.service import READABLE, Service
 
 StartService = Callable[..., Service]
 
@@ -52,9 +52,7 @@ def start_service(tmp_path: Path) -> Iterator[StartService]:
     """Starts services, each with an empty data folder unless told: `start_service(**environ)`."""
     services: list[Service] = []
 
-    def start(
-        data_dir: Path | None = None, ready: str = "/api/public/ready", **environ: str
-    ) -> Service:
+    def start(data_dir: Path | None = None, ready: str = READABLE, **environ: str) -> Service:
         service = Service(data_dir or tmp_path / f"data-{len(services)}", environ)
         services.append(service)
         service.start(ready)

@@ -19,6 +19,8 @@ PROJECT_ID = "project-under-test"
 USER_EMAIL = "alice@example.org"
 USER_PASSWORD = "correct horse battery staple"
 _START_SECONDS = 30
+# `ready` is answered earlier, when events are taken; this when they can be read.
+READABLE = "/api/public/traces?limit=1"
 
 FIRST_PROJECT = {
     "LANGFUSE_INIT_ORG_ID": "organisation-under-test",
@@ -67,7 +69,7 @@ class Service:
     def log(self) -> str:
         return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
 
-    def start(self, ready: str = "/api/public/ready") -> None:
+    def start(self, ready: str = READABLE) -> None:
         """Returns when `ready` answers 200; with an empty path, once the process is there."""
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(
