@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-DEPTH_SHOWN_MAX: Final = 14
+DEPTH_SHOWN_MAX: Final = 7
 _WIDTH_PERCENT_MIN: Final = 0.3
 
 

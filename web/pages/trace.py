@@ -47,10 +47,8 @@ def shown_score(score: dict[str, Any]) -> dict[str, Any]:
     """A score with its value as a reader wants it."""
     text = score.get("string_value") or score.get("long_string_value")
     value = score.get("value")
-    return {
-        **score,
-        "shown": text if text is not None else f"{value:g}" if value is not None else "",
-    }
+    number = "" if value is None else f"{value:g}"
+    return {**score, "shown": text or number}
 
 
 def ticks(length_ms: int) -> list[float]:
