@@ -48,8 +48,6 @@ JOURNAL_BYTES = _gauge("journal_size_bytes", "Journal on disk")
 JOURNAL_FAILURES = _counter("journal_failures_total", "Failed writes or syncs of the journal")
 JOURNAL_TORN = _counter("journal_torn_total", "Torn tails cut off at start")
 
-MEMTABLE_ROWS = _gauge("memtable_rows", "Merged records not yet flushed")
-MEMTABLE_BYTES = _gauge("memtable_size_bytes", "Their size")
 FLUSH_DURATION = _histogram("flush_duration_seconds", "One flush", buckets=_SLOW)
 FLUSH_ROWS = _counter("flush_rows_total", "Rows written by flushes", "kind")
 FLUSH_FAILURES = _counter("flush_failures_total", "Flushes that failed and are tried again")
@@ -58,8 +56,6 @@ LAST_FLUSH = _gauge("last_flush_timestamp_seconds", "End of the last flush")
 SEAL_DURATION = _histogram("seal_duration_seconds", "One seal", buckets=_SLOW)
 SEAL_FAILURES = _counter("seal_failures_total", "Seals that failed and are tried again")
 LAST_SEAL = _gauge("last_seal_timestamp_seconds", "End of the last seal")
-SEGMENTS = _gauge("live_segments", "Live sealed segments")
-STORE_BYTES = _gauge("store_size_bytes", "Files of the trace store", "part")
 DISK_FREE = _gauge("disk_free_bytes", "Free space where the data folder is")
 
 QUERY_DURATION = _histogram(
@@ -68,11 +64,10 @@ QUERY_DURATION = _histogram(
 QUERY_DEADLINES = _counter("query_deadlines_total", "Queries interrupted at the deadline")
 QUERY_QUEUE = _gauge("queued_queries", "Queries waiting now")
 READ_WAIT = _histogram("read_wait_duration_seconds", "A read waiting for earlier writes")
-DUCKDB_REOPENED = _counter("duckdb_reopened_total", "Reopened after a fatal error")
 
 REGISTRY_UP = _gauge("registry_up_ratio", "1 while the registry's database answers, else 0")
 REGISTRY_RETRIES = _counter("registry_retries_total", "Statements repeated on a new connection")
-AUTH = _counter("auth_total", "Checks of an API key", "result", "source")
+AUTH = _counter("auth_total", "Checks of an API key", "result")
 LOGINS = _counter("logins_total", "Login attempts", "result")
 
 OBJECT_DURATION = _histogram(
@@ -80,8 +75,6 @@ OBJECT_DURATION = _histogram(
 )
 OBJECT_FAILURES = _counter("object_failures_total", "Failed object storage operations", "verb")
 
-JOB_LAST_SUCCESS = _gauge("job_last_success_timestamp_seconds", "Last good run of a job", "job")
-JOB_FAILURES = _counter("job_failures_total", "Failed runs of a job", "job")
 LOG_SUPPRESSED = _counter("log_suppressed_total", "Warnings held back by the throttle")
 
 

@@ -41,8 +41,8 @@ def parts() -> dict[str, tuple[Command, ...]]:
     apart = tuple(f"--ignore={TESTS / name}" for name in _APART)
     return {
         "lint": (
-            (tool["ruff"], "check", "--quiet", "."),
-            (tool["ruff"], "format", "--check", "--quiet", "."),
+            (tool["ruff"], "check", "--output-format", "concise", "."),
+            (tool["ruff"], "format", "--check", "."),
             (tool["mypy"],),
             (tool["lint-imports"], "--no-logo"),
         ),

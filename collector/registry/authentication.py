@@ -10,7 +10,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final
 
-from collector.errors import Unavailable
+from collector import metrics
+from collector.errors import Unauthorized, Unavailable
 from collector.registry.access import Access, Claim, Level, fast_hash, read_claim, rejected
 from collector.registry.known import KeyLookup, KnownKey
 from collector.registry.mirror import Mirror
@@ -34,6 +35,18 @@ class Authentication:
 
     async def authenticate(self, authorization: str | None) -> Access:
         """Raises Unauthorized in the SDKs' words, Unavailable when nobody can say."""
+        try:
+            access = await self._authenticated(authorization)
+        except Unauthorized:
+            metrics.AUTH.labels("refused").inc()
+            raise
+        except Unavailable:
+            metrics.AUTH.labels("unavailable").inc()
+            raise
+        metrics.AUTH.labels("accepted").inc()
+        return access
+
+    async def _authenticated(self, authorization: str | None) -> Access:
         claim = read_claim(authorization)
         lookup = self._lookup(claim)
         known, key = self._remembered(lookup)

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from collector import metrics
 from collector.errors import Unavailable
 from collector.registry.schema import POSTGRESQL_SCHEMA
 from collector.settings import Settings
@@ -51,6 +52,7 @@ class Database:
         except _Lost as lost:
             if lost.committing:
                 raise self._unavailable(lost) from lost
+        metrics.REGISTRY_RETRIES.inc()
         await self.engine.dispose()
         try:
             return await self._attempt(work)
@@ -68,6 +70,7 @@ class Database:
                 result = await work(connection)
                 committing = True
                 await connection.commit()
+                metrics.REGISTRY_UP.set(1)
                 return result
         except Exception as error:
             if not _is_passing(error):
@@ -75,6 +78,7 @@ class Database:
             raise _Lost(error, committing=committing) from error
 
     def _unavailable(self, lost: "_Lost") -> Unavailable:
+        metrics.REGISTRY_UP.set(0)
         return Unavailable(f"{self._place} cannot be reached ({lost.reason})")
 
 

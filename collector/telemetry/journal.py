@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from collector import metrics
 from collector.errors import Unavailable
 from collector.telemetry.frames import HEAD_BYTES, Frame, frame_length, scan
 
@@ -87,6 +88,7 @@ class Journal:
         try:
             self._append_and_sync(batch)
         except OSError as error:
+            metrics.JOURNAL_FAILURES.inc()
             self._abandon_file()
             _settle(batch, error=Unavailable(f"the journal cannot be written: {error.strerror}"))
             return

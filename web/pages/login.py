@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
+from collector import metrics
 from collector.errors import Unauthorized, Unavailable
 from web.access import (
     drop_session,
@@ -71,6 +72,7 @@ async def log_in(request: Request) -> Response:
         gate.by_address.wait_seconds(address), gate.by_person.wait_seconds((address, email))
     )
     if seconds:
+        metrics.LOGINS.labels("limited").inc()
         problem = f"Too many attempts. Wait {seconds} seconds and try again."
         response = _form(request, path, email=email, problem=problem, status=429)
         response.headers["Retry-After"] = str(seconds)
@@ -78,8 +80,10 @@ async def log_in(request: Request) -> Response:
     try:
         response = await _logged_in(request, gate, email, form.get("password", ""), path)
     except Unauthorized:
+        metrics.LOGINS.labels("refused").inc()
         problem = "That e-mail address and password do not belong together."
         return _form(request, path, email=email, problem=problem, status=401)
+    metrics.LOGINS.labels("accepted").inc()
     gate.by_person.forget((address, email))
     return response
 
