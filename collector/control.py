@@ -67,18 +67,21 @@ class ControlServer:
         task.add_done_callback(self._running.discard)
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """A client that goes away ends nothing: its command is finished all the same."""
+        """A client that goes away ends nothing: its command is finished all the same.
+
+        Nothing is written before the request is read, or a client that has left takes it along.
+        """
+        head = [_HEAD]
 
         async def send(line: dict[str, Any]) -> None:
             with suppress(ConnectionError):
-                writer.write(json.dumps(line).encode() + b"\n")
+                writer.write((head.pop() if head else b"") + json.dumps(line).encode() + b"\n")
                 await writer.drain()
 
         async def progress(done: dict[str, Any]) -> None:
             await send({"progress": done})
 
         try:
-            writer.write(_HEAD)
             await send(await self._outcome(reader, progress))
         finally:
             writer.close()

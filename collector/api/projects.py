@@ -9,7 +9,7 @@ from collector.api.answers import JSONAnswer
 from collector.api.shapes.values import iso_time
 
 if TYPE_CHECKING:
-    from collector.registry.projects import Project
+    from collector.registry.known import Project
 
 router = APIRouter()
 
