@@ -1,5 +1,6 @@
 """The real application with one project, asked as a browser would: cookies and no API key."""
 
+import asyncio
 from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,6 +12,7 @@ import pytest
 from fastapi import FastAPI
 
 from collector import app as wiring
+from collector.errors import Unavailable
 from collector.registry import organisations, projects
 from collector.registry.memberships import set_role
 from collector.services import Services
@@ -42,7 +44,18 @@ def make_settings(folder: Path, **more: Any) -> Settings:
 async def running(settings: Settings) -> AsyncIterator[FastAPI]:
     made = wiring.build(settings)
     async with made.router.lifespan_context(made):
+        await _ready(made.state.services)
         yield made
+
+
+async def _ready(services: Services) -> None:
+    """Until the store has opened its files; before that pages say that the service is starting."""
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                return await services.store.visible("project-a")
+            except Unavailable:
+                await asyncio.sleep(0.01)
 
 
 @asynccontextmanager

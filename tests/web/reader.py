@@ -1,5 +1,7 @@
 """Somebody with a browser, and a client that sends what is read there."""
 
+import json
+import re
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Any
@@ -23,7 +25,7 @@ class Reader:
         user = await registry.run(lambda connection: users.find_by_email(connection, email))
         assert user is not None
         login = await registry.begin_session(user)
-        self.http.cookies.set("understudy", login.token)
+        self.http.cookies.set("understudy", login.token, domain="testserver.local")
 
     async def get(self, path: str, **more: Any) -> httpx.Response:
         return await self.http.get(path, **more)
@@ -31,7 +33,7 @@ class Reader:
     async def page(self, path: str, **more: Any) -> str:
         """The HTML of a page that must be there."""
         answer = await self.get(path, **more)
-        assert answer.status_code == 200, (answer.status_code, answer.text)
+        assert answer.status_code == 200, re.findall(r"<main.*</main>", answer.text, re.DOTALL)
         assert answer.headers["content-type"] == "text/html; charset=utf-8"
         return answer.text
 
@@ -45,8 +47,8 @@ class Reader:
         """A batch of which every event must be taken."""
         answer = await self.http.post(
             "/api/public/ingestion",
-            json={"batch": events},
-            headers={"authorization": self.authorization},
+            content=json.dumps({"batch": events}),
+            headers={"authorization": self.authorization, "content-type": "application/json"},
         )
         assert answer.status_code == 207, answer.text
         assert answer.json()["errors"] == []

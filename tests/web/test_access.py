@@ -1,6 +1,5 @@
 """Who sees what."""
 
-import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
@@ -36,11 +35,11 @@ def test_every_page_of_a_project_is_for_members(app: FastAPI) -> None:
             assert for_members in {each.call for each in route.dependant.dependencies}
 
 
-@pytest.mark.parametrize("path", PATHS)
-async def test_without_a_login_every_page_leads_to_it(visitor: Reader, path: str) -> None:
-    answer = await visitor.get(f"/project/project-a{path}")
-    assert answer.status_code == 303
-    assert answer.headers["location"].startswith("/login?next=%2Fproject%2Fproject-a")
+async def test_without_a_login_every_page_leads_to_it(visitor: Reader) -> None:
+    for path in PATHS:
+        answer = await visitor.get(f"/project/project-a{path}")
+        assert answer.status_code == 303
+        assert answer.headers["location"].startswith("/login?next=%2Fproject%2Fproject-a")
 
 
 async def test_without_a_login_data_is_401(visitor: Reader) -> None:
@@ -48,15 +47,13 @@ async def test_without_a_login_data_is_401(visitor: Reader) -> None:
     assert answer.status_code == 401
 
 
-@pytest.mark.parametrize("path", PATHS)
-async def test_to_a_stranger_the_project_does_not_exist(
-    anna: Reader, charlie: Reader, path: str
-) -> None:
+async def test_to_a_stranger_the_project_does_not_exist(anna: Reader, charlie: Reader) -> None:
     await anna.sends(chat("t1"))
-    theirs = await charlie.get(f"/project/project-a{path}")
-    nowhere = await charlie.get(f"/project/project-zzz{path}")
-    assert (theirs.status_code, nowhere.status_code) == (404, 404)
-    assert theirs.text.replace("project-a", "project-zzz") == nowhere.text
+    for path in PATHS:
+        theirs = await charlie.get(f"/project/project-a{path}")
+        nowhere = await charlie.get(f"/project/project-zzz{path}")
+        assert (theirs.status_code, nowhere.status_code) == (404, 404)
+        assert theirs.text.replace("project-a", "project-zzz") == nowhere.text
 
 
 async def test_a_trace_of_another_project_is_not_found_in_ones_own(

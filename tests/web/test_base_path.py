@@ -22,9 +22,12 @@ async def below(tmp_path: Path) -> AsyncIterator[Reader]:
         yield person
 
 
-@pytest.mark.parametrize("page", PAGES)
-async def test_every_address_on_a_page_stays_below_it(below: Reader, page: str) -> None:
-    html = (await below.get(f"{BASE}/project/project-a/{page}")).text
+async def test_every_address_on_a_page_stays_below_it(below: Reader) -> None:
+    for page in PAGES:
+        check_addresses((await below.get(f"{BASE}/project/project-a/{page}")).text)
+
+
+def check_addresses(html: str) -> None:
     addresses = [
         attributes[name] or ""
         for _, attributes in tags(html)

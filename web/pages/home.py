@@ -10,6 +10,7 @@ from collector.errors import NotFound
 from web.access import ForMembers, ForViewers, services_of
 from web.addresses import path_below
 from web.answers import page, see_other
+from web.reading import is_behind
 from web.routes import PageRoute
 
 router = APIRouter(route_class=PageRoute)
@@ -27,6 +28,7 @@ async def go_home(request: Request, viewer: ForViewers) -> Response:
 async def find_trace(request: Request, viewer: ForViewers, trace_id: str) -> Response:
     """The trace in whichever of the viewer's projects has it; old SDKs print such links."""
     services = services_of(request)
+    await asyncio.gather(*(is_behind(request, project.id) for project in viewer.projects))
     found = await asyncio.gather(
         *(services.reads.trace(project.id, trace_id, with_io=False) for project in viewer.projects)
     )

@@ -71,6 +71,7 @@ async def show_raw(
     request: Request, project: ForMembers, trace_id: str, observation_id: str
 ) -> Response:
     """The whole text of one field of an observation."""
+    await is_behind(request, project.id)
     row = await services_of(request).reads.observation(project.id, observation_id)
     if row is None or row.get("trace_id") != trace_id:
         raise NotFound(f"This trace has no observation {observation_id}")
@@ -80,6 +81,7 @@ async def show_raw(
 @router.get("/project/{project_id}/traces/{trace_id:path}/raw")
 async def show_raw_of_trace(request: Request, project: ForMembers, trace_id: str) -> Response:
     """The whole text of one field of the trace itself."""
+    await is_behind(request, project.id)
     return _raw(request, await _trace(request, project, trace_id))
 
 

@@ -11,6 +11,7 @@ from collector.telemetry.conditions import Condition
 from web.access import ForMembers, services_of
 from web.answers import page, secured
 from web.pages.setup import setup_view
+from web.pages.trace import show_trace
 from web.ranges import RANGES, Range, read_range
 from web.reading import PAGE_ROWS, is_behind, page_facts, page_number, within
 from web.routes import PageRoute
@@ -105,7 +106,9 @@ async def list_traces(request: Request, project: ForMembers) -> Response:
 @router.get("/project/{project_id}/traces/new")
 async def count_new(request: Request, project: ForMembers) -> Response:
     """204, or a line telling how many came since. A poll never hurries the writer."""
-    after = request.query_params.get("after", "")
+    after = request.query_params.get("after")
+    if after is None:
+        return await show_trace(request, project, "new")
     filters = read_filters(request.query_params)
     since = int(after) if after.isascii() and after.isdigit() and len(after) < 16 else 0
     asked = [*conditions(filters, read_range("all", "all")), Condition("timestamp_ms", ">", since)]
