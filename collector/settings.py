@@ -5,7 +5,7 @@ Where a setting means what Langfuse's means, it has Langfuse's name; limits carr
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -187,7 +187,6 @@ class Settings:
     query_deadline_seconds: float = _duration(20, "one query, then 422")
     query_queue_max: int = _count(8, "queries waiting, then 503")
     query_queue_wait_seconds: float = _duration(5, "one query's wait, then 503")
-    list_offset_rows_max: int = _count(100_000, "page times limit of a list, then 422", 100)
     duckdb_memory_limit_mib: int = _count(48, "DuckDB's memory limit, MiB", 16)
     duckdb_threads: int = _count(2, "DuckDB's threads")
     spill_bytes_max: int = _bytes(GIB, "DuckDB's spill folder", MIB)
@@ -302,8 +301,3 @@ _PAIRS = (
 
 def _variable(name: str) -> str:
     return declarations(Settings)[name].variable
-
-
-def field_names() -> tuple[str, ...]:
-    """All settings, in the order in which they are declared."""
-    return tuple(item.name for item in fields(Settings))

@@ -63,6 +63,14 @@ def test_the_readme_names_no_setting_that_does_not_exist() -> None:
     assert listed == {item.variable for item in declarations(Settings).values()}
 
 
+def test_every_setting_is_read_somewhere() -> None:
+    text = "\n".join(_sources())
+    # buckets and parts of the database's address are read by their group
+    own = [name for name in _DEFAULTS if not name.startswith(("s3_", "database_"))]
+
+    assert [name for name in own if not re.search(rf"\.{name}\b", text)] == []
+
+
 def test_every_limit_carries_its_unit_in_its_name() -> None:
     units = ("bytes", "seconds", "minutes", "hours", "days", "mib", "rows", "events")
     counts = {"duckdb_threads", "json_depth_max", "query_queue_max"}
