@@ -1,0 +1,1 @@
+"""Measures the service on this machine: memory, CPU, latency, start."""

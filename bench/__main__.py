@@ -1,0 +1,94 @@
+"""`python -m bench`: every figure for this machine in one run, as a table and as JSON."""
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from bench import measures
+from bench.process import Process
+from bench.report import table
+from bench.workload import OBSERVATIONS_PER_TRACE
+
+_SEAL = {"UNDERSTUDY_SEAL_OBSERVATIONS": "15000", "UNDERSTUDY_SEAL_QUIET_MINUTES": "0.05"}
+_SETTLE_SECONDS = 3.0
+_SEAL_SECONDS = 90.0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--observations", type=int, default=20_000, help="per door, flat out")
+    parser.add_argument("--seconds", type=float, default=15, help="per rate, for latencies")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="understudy-bench-") as folder:
+        figures = asyncio.run(_run(Path(folder), arguments.observations, arguments.seconds))
+    text = json.dumps(figures, indent=1)
+    if arguments.json:
+        arguments.json.write_text(text + "\n")
+    print(text)
+    print(table(figures))
+    return 0
+
+
+async def _run(folder: Path, observations: int, seconds: float) -> dict[str, Any]:
+    began = time.monotonic()
+    process = Process(folder / "data", _SEAL)
+    try:
+        start = await measures.measure_start(process, began)
+        await asyncio.sleep(_SETTLE_SECONDS)
+        figures: dict[str, Any] = {
+            "machine": f"{os.cpu_count()} cores, Python {platform.python_version()}",
+            "start_accepted_s": start.accepted,
+            "start_ready_s": start.ready,
+            "start_readable_s": start.readable,
+            "idle_rss_mib": process.rss_mib(),
+            "idle_anonymous_mib": process.rss_anonymous_mib(),
+        }
+        figures |= await _load(process, observations, seconds)
+        figures["peak_rss_mib"] = process.rss_peak_mib()
+        return figures
+    finally:
+        process.stop()
+
+
+async def _load(process: Process, observations: int, seconds: float) -> dict[str, Any]:
+    address, count = process.address, observations // OBSERVATIONS_PER_TRACE
+    found: dict[str, Any] = {}
+    for rate in (100, 1000):
+        _say(f"latency at {rate} observations/s")
+        first = 10_000_000 + rate * 10_000
+        latency = await measures.measure_latency(address, rate, seconds, first)
+        found |= {f"ack_{name}_ms_at_{rate}": getattr(latency, name) for name in _PERCENTILES}
+        found[f"refused_at_{rate}"] = latency.refused
+    _say("time to readable")
+    found["readable_max_s"] = await measures.measure_readable(address, 1_000_000, 30)
+    for number, door in enumerate(measures.DOORS, 1):
+        _say(f"{observations} observations over {door}")
+        cost = await measures.measure_cost(process, door, number * 1_000_000 + 10_000, count)
+        found[f"cpu_s_per_1000_{door}"] = cost.cpu_seconds_per_1000
+        found[f"observations_per_s_{door}"] = cost.observations_per_second
+        found[f"refused_{door}"] = cost.refused
+        found[f"peak_after_{door}_mib"] = process.rss_peak_mib()
+    _say("seal and reads")
+    found["sealed"] = await measures.wait_for_seal(address, _SEAL_SECONDS)
+    found["reads_ms"] = await measures.read_around(address)
+    found["rss_after_mib"] = process.rss_mib()
+    return found
+
+
+_PERCENTILES = ("p50", "p95", "p99")
+
+
+def _say(what: str) -> None:
+    print(f"bench: {what}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
