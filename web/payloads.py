@@ -12,7 +12,8 @@ SHOWN_CHARACTERS_MAX: Final = 65_536
 _MESSAGES_UNFOLDED_MAX: Final = 3
 _DATA_ADDRESS: Final = re.compile(r"data:([\w.+-]+/[\w.+-]+);base64,([A-Za-z0-9+/=]{200,})")
 _PREVIEW: Final = re.compile(
-    r'^\s*(?:\{"messages":\s*)?\[?\s*\{"role":\s*"(\w+)",\s*"content":\s*"(.*)', re.DOTALL
+    r'^\s*(?:\{"messages":\s*)?\[?\s*\{"role":\s*"(\w+)",\s*"content":\s*"((?:[^"\\]|\\.)*)',
+    re.DOTALL,
 )
 
 
@@ -146,4 +147,4 @@ def preview(stored: str | None) -> str:
     if match is None:
         return stored
     words = match[2].replace("\\n", " ").replace('\\"', '"').replace("\\t", " ")
-    return f"{match[1]}: {words.removesuffix('}]').removesuffix(chr(34))}"
+    return f"{match[1]}: {words}"

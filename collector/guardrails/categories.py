@@ -42,8 +42,9 @@ _KEYWORDS: Final[tuple[tuple[str, str], ...]] = (
     (
         "content_safety",
         (
-            r"toxic|hate|sexual|violen|self ?harm|harass|bias|profan|nsfw|ban ?(topic|competitor|sub)"
-            r"|competitor|off ?topic|language|gibberish|sentiment|emotion|refusal|content ?(safety|filter)"
+            r"toxic|hate|sexual|violen|self ?harm|harass|bias|profan|nsfw|ban ?(topic|sub)"
+            r"|competitor|off ?topic|language|gibberish|sentiment|emotion|refusal"
+            r"|content ?(safety|filter)"
             r"|harmful|regex|reading ?time|moderation"
         ),
     ),

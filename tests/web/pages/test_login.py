@@ -1,5 +1,7 @@
 """Login, logout, theme."""
 
+from collections.abc import Mapping
+
 import httpx
 import pytest
 from fastapi import FastAPI
@@ -12,7 +14,9 @@ GOOD = {"email": EMAIL, "password": PASSWORD}
 OWN = {"sec-fetch-site": "same-origin"}
 
 
-async def logs_in(person: Reader, headers: dict[str, str] = OWN, **more: str) -> httpx.Response:
+async def logs_in(
+    person: Reader, headers: Mapping[str, str] = OWN, /, **more: str
+) -> httpx.Response:
     return await person.http.post("/login", data={**GOOD, **more}, headers=headers)
 
 

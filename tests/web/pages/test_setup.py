@@ -4,6 +4,7 @@ import ast
 import json
 import re
 import subprocess
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
@@ -57,7 +58,7 @@ async def test_a_project_without_a_key_still_shows_how(anna: Reader, services: S
     assert "pk-lf-..." in await anna.page("/project/project-a/setup")
 
 
-async def test_the_public_address_is_the_one_that_is_configured(tmp_path: object) -> None:
+async def test_the_public_address_is_the_one_that_is_configured(tmp_path: Path) -> None:
     settings = make_settings(tmp_path, nextauth_url="https://traces.example.org")
     async with running(settings) as app:
         html = await _setup_page(app)
