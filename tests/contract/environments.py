@@ -72,6 +72,6 @@ def npm(node: str) -> tuple[str, ...]:
 
 def _run(*command: str, folder: Path | None = None) -> None:
     done = subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, timeout=_INSTALL_SECONDS
+        command, check=False, cwd=folder, capture_output=True, text=True, timeout=_INSTALL_SECONDS
     )
     assert done.returncode == 0, f"{' '.join(command)}:\n{done.stdout}{done.stderr}"
