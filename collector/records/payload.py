@@ -37,6 +37,7 @@ def _as_javascript_numbers(value: Any) -> Any:
 
 def javascript_number(value: float) -> float:
     """The number a 64-bit float holds: an integer where it is whole, with digits past 2^53 lost."""
-    if isinstance(value, int):
-        return value if abs(value) <= _SAFE_INTEGER_MAX else int(float(value))
-    return int(value) if value.is_integer() and abs(value) < 2**63 else value
+    if isinstance(value, int) and abs(value) <= _SAFE_INTEGER_MAX:
+        return value
+    rounded = float(value)
+    return int(rounded) if rounded.is_integer() and abs(rounded) < 2**63 else rounded

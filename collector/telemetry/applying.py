@@ -275,9 +275,12 @@ class _Retrieval:
         query = statement("flush/find_traces_of", at=file.at)
         traces = set(applier.cursor.execute(query, wanted).fetchall()) - buried.traces
         tombstones = applier.copy_traces(file, sorted(traces)) if traces else []
-        scores = set(Tables(applier.cursor, file.at).find("scores", self.scores)) - buried.scores
-        already = applier.tables.find("scores", scores)
-        fresh = sorted(scores - set(already))
+        found = Tables(applier.cursor, file.at).find("scores", self.scores)
+        gone_with_trace = {
+            key for key, row in found.items() if (key[0], row["trace_id"]) in buried.traces
+        }
+        scores = set(found) - buried.scores - gone_with_trace
+        fresh = sorted(scores - set(applier.tables.find("scores", scores)))
         return tombstones + (applier.copy_scores(file, fresh) if fresh else [])
 
 

@@ -173,9 +173,7 @@ class Assembler:
                 continue
             with self.catalog.attached(file):
                 for trace_id, ids in self._child_ids(file, table, list(found), scope):
-                    found[trace_id][name] += [
-                        key for key in ids if key not in found[trace_id][name]
-                    ]
+                    found[trace_id][name] = sorted({*found[trace_id][name], *ids})
 
     def _child_ids(
         self, file: StoreFile, table: str, ids: Sequence[str], scope: "ChildScope"

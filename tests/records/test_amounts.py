@@ -14,7 +14,10 @@ from collector.records.usage import final_cost, final_usage, sum_containing
     ("provided", "expected"),
     [
         (None, {}),
-        ({"input": 1, "cached": 2, "reasoning": 3}, {"input": 1, "cached": 2, "reasoning": 3, "total": 6}),
+        (
+            {"input": 1, "cached": 2, "reasoning": 3},
+            {"input": 1, "cached": 2, "reasoning": 3, "total": 6},
+        ),
         ({"input": 4, "output": -7, "total": -3}, {"input": 4, "total": 4}),
         ({"input": 1, "total": 9}, {"input": 1, "total": 9}),
     ],
@@ -69,6 +72,7 @@ def test_payloads_are_stored_as_javascript_would_write_them(value: Any, text: st
 
 def test_an_integer_past_64_bits_survives_as_a_float() -> None:
     assert json_text({"n": 1e300}) == '{"n":1e+300}'
+    assert json_text({"n": 2**64 - 1}) == '{"n":1.8446744073709552e+19}'
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,9 @@ def test_creates_come_before_updates_of_the_same_millisecond() -> None:
 
 
 def test_of_two_equal_times_the_later_arrival_wins() -> None:
-    assert arriving(change("trace", 1, name="A"), change("trace", 1, name="B")).values["name"] == "B"
+    assert (
+        arriving(change("trace", 1, name="A"), change("trace", 1, name="B")).values["name"] == "B"
+    )
 
 
 def test_metadata_merges_deeply_and_arrays_by_index() -> None:

@@ -26,7 +26,9 @@ async def test_a_read_after_the_acknowledgement_sees_the_write(store: Store) -> 
 async def test_an_update_in_a_later_flush_merges_with_what_is_stored(store: Store) -> None:
     await store.append("p", ORIGIN, conversation(1))
     await store.visible("p")
-    late = span("g1", "t1", NOVEMBER + 9_000, update=True, output="better", metadata={"k": {"m": 2}})
+    late = span(
+        "g1", "t1", NOVEMBER + 9_000, update=True, output="better", metadata={"k": {"m": 2}}
+    )
     await store.append("p", ORIGIN, [late])
     await store.visible("p")
     found = await store.reads.observation("p", "g1")

@@ -18,9 +18,7 @@ from tests.telemetry.changes import ORIGIN, span
 
 
 def encoded(*names: str) -> list[bytes]:
-    return [
-        frame for name in names for frame in frames.encode("p", ORIGIN, 1, [span(name, "t")])
-    ]
+    return [frame for name in names for frame in frames.encode("p", ORIGIN, 1, [span(name, "t")])]
 
 
 def names_in(journal: Journal, start: Position = Position(0, 0)) -> list[str]:
