@@ -215,13 +215,3 @@ def test_the_sdk_reads_the_scores_that_http_reads(turns: Turns, generation: str)
         for row in rows:
             held = seen(turn.scores[row["id"]], _SCORE_KEYS & row.keys())
             assert held.items() <= row.items()
-
-
-@pytest.mark.parametrize("generation", EVERY)
-def test_a_base_url_that_ends_in_a_slash_loses_nothing(
-    running_service: Service, node: str, generation: str
-) -> None:
-    slashed = {"CONTRACT_BASE_URL": running_service.base_url + "/"}
-    turn = run_script(generation, running_service, node, **slashed)
-
-    assert (len(turn.observations), len(turn.scores)) == (5, 2)
