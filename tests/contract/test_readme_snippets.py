@@ -27,9 +27,8 @@ def snippet(name: str) -> str:
 
 def block_with(text: str) -> str:
     """The fenced block that contains the text."""
-    return next(
-        block for block in re.findall(r"```\w+\n(.*?)```", README, re.DOTALL) if text in block
-    )
+    blocks: list[str] = re.findall(r"```\w+\n(.*?)```", README, re.DOTALL)
+    return next(block for block in blocks if text in block)
 
 
 def run(service: Service, *command: str, folder: Path | None = None) -> str:
