@@ -5,8 +5,9 @@ from typing import Any
 
 import orjson
 
-# JavaScript numbers: integers past 2^53 lose digits at intake, 1.0 is written 1.
-_NUMBER_TO_REWRITE = re.compile(rb"\d{16,}|\d\.0(?![0-9])|[0-9]e[-+]?[0-9]", re.IGNORECASE)
+# JavaScript numbers: integers past 2^53 lose digits at intake, 1.0 is written 1. What follows a
+# number tells it from digits inside a text, such as a version: the slow way is seldom gone.
+_NUMBER_TO_REWRITE = re.compile(rb"(?:\d{16}|\d\.0|\de[-+]?\d+)(?=[,\]}]|\Z)")
 _SAFE_INTEGER_MAX = 2**53 - 1
 
 
