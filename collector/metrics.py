@@ -64,6 +64,7 @@ QUERY_DURATION = _histogram(
 QUERY_DEADLINES = _counter("query_deadlines_total", "Queries interrupted at the deadline")
 QUERY_QUEUE = _gauge("queued_queries", "Queries waiting now")
 READ_WAIT = _histogram("read_wait_duration_seconds", "A read waiting for earlier writes")
+DUCKDB_REOPENED = _counter("duckdb_reopened_total", "Reopened after a fatal error")
 
 REGISTRY_UP = _gauge("registry_up_ratio", "1 while the registry's database answers, else 0")
 REGISTRY_RETRIES = _counter("registry_retries_total", "Statements repeated on a new connection")

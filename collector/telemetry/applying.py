@@ -6,13 +6,14 @@ there, so that all narrow rows of a trace live in one place.
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import duckdb
 
 from collector.records.change import Change, Kind, Origin
 from collector.records.merge import Merged, merge
 from collector.records.scores import stored_form
+from collector.telemetry import parts
 from collector.telemetry import rows as shapes
 from collector.telemetry.catalog import Catalog
 from collector.telemetry.journal import Position
@@ -51,6 +52,11 @@ class Applier:
         self.hot = hot
         self.tables = Tables(self.cursor, hot.at)
 
+    def renew(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        """Go on with a cursor of an instance that was opened anew."""
+        self.cursor = cursor
+        self.use(self.hot)
+
     def apply(self, groups: Groups, position: Position | None) -> None:
         """Merge and store the groups; the same commit notes how far the journal is, if given."""
         self.cursor.execute("begin")
@@ -61,7 +67,7 @@ class Applier:
                 self._set_progress(position)
             self.cursor.execute("commit")
         except BaseException:
-            self.cursor.rollback()
+            _roll_back(self.cursor)
             raise
         self.catalog.publish(bury=tombstones)
 
@@ -120,7 +126,8 @@ class Applier:
         self._replace_payloads("trace_payloads", replaced, payload_rows)
 
     def _store_scores(self, arrived: Mapping[Key, Arrived], now_ms: int) -> None:
-        kept = {key: group for key, group in arrived.items() if self._settle_scores(key[0], group)}
+        settled = {key: self._settled(key[0], group) for key, group in arrived.items()}
+        kept = {key: group for key, group in settled.items() if group.changes}
         old = self.tables.find("scores", kept)
         new = []
         for key, group in kept.items():
@@ -128,29 +135,33 @@ class Applier:
             new.append(shapes.score_row(merged, stamp) | {"project_id": key[0]})
         self._replace("scores", old, new)
 
-    def _settle_scores(self, project_id: str, group: Arrived) -> bool:
+    def _settled(self, project_id: str, group: Arrived) -> Arrived:
+        """The changes in their stored form, without those that the real server drops."""
         settled = []
         for change in group.changes:
             config_id = change.fields.get("config_id")
             config = self.knowledge.score_config(project_id, config_id) if config_id else None
             try:
-                change.fields = stored_form(change.fields, config)
+                settled.append(replace(change, fields=stored_form(change.fields, config)))
             except ValueError as reason:
                 self.count_dropped(str(reason))
-                continue
-            settled.append(change)
-        group.changes = settled
-        return bool(settled)
+        return replace(group, changes=settled)
 
     # -- rows in and out ---------------------------------------------------------------------
 
     def _load(self, table: str, payload_table: str, keys: Iterable[Key]) -> dict[Key, Row]:
         found = self.tables.find(table, keys)
-        if found:
-            payloads = self.tables.find(payload_table, found)
-            for key, payload in payloads.items():
-                payload_number = payload.pop("row_number")
-                found[key] = {**payload, **found[key], "payload_number": payload_number}
+        for project_id in {key[0] for key in found}:
+            mine = [key for key in found if key[0] == project_id]
+            payloads = parts.join(self.tables.find_all(payload_table, mine))
+            for payload_id, payload in payloads.items():
+                row = found[(project_id, payload_id)]
+                row["payload_numbers"] = payload.pop("row_numbers")
+                row.update(
+                    (name, value)
+                    for name, value in payload.items()
+                    if name not in row or value is not None
+                )
         return found
 
     def _replace(self, table: str, old: Mapping[Key, Row], new: list[Row]) -> None:
@@ -158,9 +169,9 @@ class Applier:
         self.tables.insert(table, new)
 
     def _replace_payloads(self, table: str, old: Mapping[Key, Row], new: list[Row]) -> None:
-        numbers = (row["payload_number"] for row in old.values() if "payload_number" in row)
+        numbers = [n for row in old.values() for n in row.get("payload_numbers", ())]
         self.tables.delete(table, numbers)
-        self.tables.insert(table, new)
+        self.tables.insert(table, (part for row in new for part in parts.split(row)))
 
     # -- bringing back -----------------------------------------------------------------------
 
@@ -185,7 +196,7 @@ class Applier:
             tombstones = copy()
             self.cursor.execute("commit")
         except BaseException:
-            self.cursor.rollback()
+            _roll_back(self.cursor)
             raise
         self.catalog.publish(bury=tombstones)
 
@@ -284,6 +295,13 @@ class _Retrieval:
         return tombstones + (applier.copy_scores(file, fresh) if fresh else [])
 
 
+def _roll_back(cursor: duckdb.DuckDBPyConnection) -> None:
+    try:
+        cursor.rollback()
+    except duckdb.Error:
+        return  # the instance is void and the first error is the one to tell
+
+
 def _by_kind(groups: Groups) -> dict[Kind, dict[Key, Arrived]]:
     sorted_out: dict[Kind, dict[Key, Arrived]] = {"trace": {}, "observation": {}, "score": {}}
     for (kind, project_id, key), group in groups.items():
@@ -320,5 +338,5 @@ def _placeholder(trace_id: str, stored: Row | None, observation: Row) -> Row:
 
 _STAMP = (
     *("ingestion_key", "sdk_name", "sdk_version", "source", "first_ms", "first_rank"),
-    *("base_ms", "base_rank", "clocks", "created_ms", "updated_ms"),
+    *("base_ms", "base_rank", "created_ms", "updated_ms"),
 )

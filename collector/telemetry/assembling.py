@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from collector.telemetry import folding
+from collector.telemetry import folding, parts
 from collector.telemetry.catalog import Catalog, Snapshot
 from collector.telemetry.conditions import TRACE_COLUMNS, Condition, Where, where
 from collector.telemetry.engine import rows
@@ -25,7 +25,9 @@ _JSON_COLUMNS = (
     *("metadata", "trace_metadata", "model_parameters", "usage_details", "cost_details"),
     *("provided_usage", "provided_cost", "experiment", "span_events"),
 )
-_INNER_COLUMNS = ("first_ms", "first_rank", "base_ms", "base_rank", "clocks", "raw_end_ms")
+_INNER_COLUMNS = (
+    *("first_ms", "first_rank", "base_ms", "base_rank", "clocks", "raw_end_ms", "row_numbers"),
+)
 _NO_ROLLUP: Row = {
     "observation_count": 0,
     "min_start_ms": None,
@@ -123,10 +125,11 @@ class Assembler:
     ) -> None:
         if table not in _PAYLOADS:
             return
-        for payload in folding.payloads(self.cursor, file, _PAYLOADS[table], self.project_id, ids):
-            row = found.get(payload["id"])
+        rows_of_parts = folding.payloads(self.cursor, file, _PAYLOADS[table], self.project_id, ids)
+        for key, payload in parts.join(rows_of_parts).items():
+            row = found.get(key)
             if row is not None:
-                row.update({name: value for name, value in payload.items() if name not in row})
+                row.update((n, v) for n, v in payload.items() if n not in row or v is not None)
         for key in ids:
             if key in found:
                 for name in ("input", "output", "metadata"):

@@ -28,7 +28,7 @@ def create(engine: Engine, manifest: Manifest, folder: Path, position: Position)
     for leftover in (folder / name, folder / f"{name}.wal"):
         leftover.unlink(missing_ok=True)
     file = describe(file_id, name)
-    engine.attach(file.at, folder / name, read_only=False)
+    engine.attach(file.at, folder / name)
     cursor = engine.cursor()
     cursor.execute("begin")
     create_tables(cursor, "narrow", "payload", "hot", at=file.at)
@@ -65,7 +65,7 @@ def open_existing(engine: Engine, folder: Path, file: StoreFile) -> HotState:
     if not path.exists():
         raise OSError(f"{file.narrow_path} is listed in the manifest and gone from the disk")
     try:
-        engine.attach(file.at, path, read_only=False)
+        engine.attach(file.at, path)
         return _state(engine, file)
     except duckdb.Error as error:
         raise OSError(f"{file.narrow_path} cannot be read: {error}") from error

@@ -31,13 +31,12 @@ class KeyIndex:
     def __init__(self, engine: Engine, path: Path) -> None:
         self._engine = engine
         try:
-            engine.attach(_NAME, path, read_only=False)
+            engine.attach(_NAME, path)
         except duckdb.Error:
             path.unlink(missing_ok=True)
             path.with_name(path.name + ".wal").unlink(missing_ok=True)
-            engine.attach(_NAME, path, read_only=False)
-        self._cursor = engine.cursor()
-        self._cursor.execute(statement("keys/create", at=_NAME))
+            engine.attach(_NAME, path)
+        engine.cursor().execute(statement("keys/create", at=_NAME))
 
     def add(self, cursor: duckdb.DuckDBPyConnection, file: StoreFile) -> None:
         """Note the ids of a sealed file, which is attached."""
@@ -45,7 +44,7 @@ class KeyIndex:
 
     def known_sources(self) -> set[int]:
         """The files whose ids are noted."""
-        found = self._cursor.execute(statement("keys/sources", at=_NAME)).fetchall()
+        found = self._engine.cursor().execute(statement("keys/sources", at=_NAME)).fetchall()
         return {int(row[0]) for row in found}
 
     def find(self, cursor: duckdb.DuckDBPyConnection, hashes: Iterable[int]) -> dict[int, set[int]]:

@@ -32,8 +32,12 @@ class QueryLimits:
 class QueryRunner:
     """Two read cursors for all queries; one heavy query at a time, so that light ones go on."""
 
-    def __init__(self, engine: Engine, limits: QueryLimits) -> None:
+    def __init__(
+        self, engine: Engine, limits: QueryLimits, on_fatal: Callable[[int], object]
+    ) -> None:
+        """`on_fatal` is told the generation of an instance that refuses everything."""
         self._engine = engine
+        self._on_fatal = on_fatal
         self._limits = limits
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="query")
         self._own = local()
@@ -79,15 +83,23 @@ class QueryRunner:
             metrics.QUERY_QUEUE.set(self._waiting)
 
     def _timed(self, query: Callable[[Cursor], T]) -> T:
-        cursor: Cursor | None = getattr(self._own, "cursor", None)
-        if cursor is None:
-            cursor = self._own.cursor = self._engine.cursor()
+        generation = self._engine.generation
         try:
-            with deadline(cursor, self._limits.deadline_seconds):
-                return query(cursor)
+            with deadline(self._cursor(generation), self._limits.deadline_seconds):
+                return query(self._cursor(generation))
         except Unprocessable:
             metrics.QUERY_DEADLINES.inc()
             raise
+        except Unavailable:
+            self._on_fatal(generation)
+            raise
+
+    def _cursor(self, generation: int) -> Cursor:
+        """This thread's cursor of the instance that is open now."""
+        known: tuple[int, Cursor] | None = getattr(self._own, "cursor", None)
+        if known is None or known[0] != generation:
+            known = self._own.cursor = (generation, self._engine.cursor())
+        return known[1]
 
     def close(self) -> None:
         """Let running queries end."""

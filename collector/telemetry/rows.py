@@ -16,6 +16,7 @@ from collector.records.usage import final_cost, final_usage, sum_containing
 Row = dict[str, Any]
 
 _PREVIEW_CHARACTERS = 120
+_STATUS_CHARACTERS = 1_000
 _METADATA_PREVIEW_CHARACTERS = 200
 _METADATA_PREVIEW_KEYS_MAX = 64
 _INTEGER_MAX = 2**53
@@ -90,7 +91,7 @@ def merged_of(kind: Kind, row: Row) -> Merged:
         row["id"],
         first=(row["first_ms"], row["first_rank"]),
         base=(row["base_ms"], row["base_rank"]),
-        clocks=orjson.loads(row["clocks"]) if row["clocks"] else {},
+        clocks=orjson.loads(row["clocks"]) if row.get("clocks") else {},
     )
     for name in _VALUES[kind]:
         column = (
@@ -144,7 +145,11 @@ def trace_rows(merged: Merged, stamp: Row) -> tuple[Row, Row]:
         "synthetic": False,
         **_previews(values),
     }
-    return narrow, {"id": merged.id, **_payload(values, "metadata")}
+    return narrow, {
+        "id": merged.id,
+        "clocks": narrow.pop("clocks"),
+        **_payload(values, "metadata"),
+    }
 
 
 def placeholder_row(stamp: Row, timestamp_ms: int, environment: str) -> Row:
@@ -197,16 +202,20 @@ def observation_rows(
         **_amounts(values, project_id, knowledge),
     }
     narrow |= _verdict_columns(knowledge.verdict(narrow | _read_by_rules(values)))
+    status_message = values.get("status_message")
+    narrow["status_message"] = _cut(status_message, _STATUS_CHARACTERS)
     payload = {
         "id": merged.id,
         "trace_id": values["trace_id"],
+        "clocks": narrow.pop("clocks"),
+        "status_message": status_message if status_message != narrow["status_message"] else None,
         **_payload(values, "metadata", "trace_metadata", "experiment", "span_events"),
     }
     return narrow, payload
 
 
 _PLAIN_OBSERVATION_COLUMNS = (
-    *("status_message", "version", "model", "prompt_name", "user_id", "session_id", "release"),
+    *("version", "model", "prompt_name", "user_id", "session_id", "release"),
     *("trace_name", "scope_name", "scope_version", "service_name", "service_version"),
 )
 _EXPERIMENT_PARTS = ("id", "name", "dataset_id", "item_id", "item_root_id")

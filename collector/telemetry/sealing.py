@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import orjson
 
 from collector import metrics
-from collector.telemetry import hotfile, segments
+from collector.telemetry import hotfile, memory, segments
 from collector.telemetry.applying import Applier
 from collector.telemetry.catalog import Catalog
 from collector.telemetry.engine import Engine, rows
@@ -158,6 +158,7 @@ class Sealer:
         self._delete(old)
         metrics.SEAL_DURATION.observe(time.monotonic() - began)
         metrics.LAST_SEAL.set_to_current_time()
+        memory.give_back()
         log.info("sealed %d segments of %d projects", len(made), len(projects))
 
     def _move_what_stays_hot(self, old: StoreFile, sealed: set[str], quiet_ms: float) -> None:

@@ -4,6 +4,7 @@ import os
 import re
 import time
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -35,22 +36,17 @@ def write(
     file_id, project_id, month = identity
     names = _names(file_id, project_id, month)
     at = {"narrow": f"n{file_id}_new", "payload": f"p{file_id}_new"}
-    for part, name in names.items():
-        path = folder / f"{name}.tmp"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.unlink(missing_ok=True)
-        engine.attach(at[part], path, read_only=False)
-        create_tables(cursor, part, at=at[part])
-    chosen = {"project_id": project_id, "month": month}
-    for part, table, column, plan in _COPIES:
-        holes = {"to": at[part], "at": old.at, "table": table, "column": column, "plan": plan}
-        cursor.execute(statement("seal/copy_table", **holes), chosen)
-    rollups = statement("reads/rollups", at=at["narrow"], where="true")
-    cursor.execute(statement("seal/rollups", at=at["narrow"], rollups=rollups))
-    summary = rows(cursor, statement("seal/summary", at=at["narrow"]))[0]
-    for part, name in names.items():
-        cursor.execute(f"checkpoint {at[part]}")
-        engine.detach(at[part])
+    attached: list[str] = []
+    try:
+        for part, name in names.items():
+            engine.attach(at[part], _empty(folder / f"{name}.tmp"))
+            attached.append(at[part])
+            create_tables(cursor, part, at=at[part])
+        summary = _copy(cursor, old.at, at, {"project_id": project_id, "month": month})
+    finally:
+        for name in attached:
+            engine.detach(name)
+    for name in names.values():
         _finish(folder / name)
     return StoreFile(
         id=file_id,
@@ -64,6 +60,27 @@ def write(
         created_ms=int(time.time() * 1000),
         **summary,
     )
+
+
+def _empty(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    return path
+
+
+def _copy(
+    cursor: duckdb.DuckDBPyConnection, old: str, at: dict[str, str], chosen: dict[str, str]
+) -> dict[str, Any]:
+    """Fill both files; the figures of `seal/summary.sql`."""
+    for part, table, column, plan in _COPIES:
+        holes = {"to": at[part], "at": old, "table": table, "column": column, "plan": plan}
+        cursor.execute(statement("seal/copy_table", **holes), chosen)
+    rollups = statement("reads/rollups", at=at["narrow"], where="true")
+    cursor.execute(statement("seal/rollups", at=at["narrow"], rollups=rollups))
+    summary = rows(cursor, statement("seal/summary", at=at["narrow"]))[0]
+    for name in at.values():
+        cursor.execute(f"checkpoint {name}")
+    return summary
 
 
 def _names(file_id: int, project_id: str, month: str) -> dict[str, str]:

@@ -77,7 +77,7 @@ class Store:
             settings.flush_interval_seconds, settings.flush_rows_max, settings.flush_bytes_max
         )
         rejects = RejectFile(self.folder / "unstorable.jsonl")
-        self._writer = Writer(self.journal, applier, position, flush, rejects)
+        self._writer = Writer(self.engine, self.journal, applier, position, flush, rejects)
         self.sealer = Sealer(
             self.engine,
             self._manifest,
@@ -94,14 +94,12 @@ class Store:
                 settings.seal_quiet_minutes * 60,
             ),
         )
-        self._runner = QueryRunner(
-            self.engine,
-            QueryLimits(
-                settings.query_queue_max,
-                settings.query_queue_wait_seconds,
-                settings.query_deadline_seconds,
-            ),
+        queries = QueryLimits(
+            settings.query_queue_max,
+            settings.query_queue_wait_seconds,
+            settings.query_deadline_seconds,
         )
+        self._runner = QueryRunner(self.engine, queries, self._renew)
         self.reads = Reads(self.catalog, self.keys, self._runner)
         self._writer.start()
         self.sealer.start()
@@ -169,6 +167,10 @@ class Store:
         self._writer.close(self._settings.shutdown_seconds)
         self.engine.close()
         self._manifest.close()
+
+    def _renew(self, generation: int) -> None:
+        if self._writer is not None:
+            self._writer.call(partial(self._writer.renew, generation))
 
     # -- writing -----------------------------------------------------------------------------
 

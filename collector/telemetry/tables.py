@@ -41,12 +41,15 @@ class Tables:
 
     def find(self, table: str, keys: Iterable[Key]) -> dict[Key, Row]:
         """The rows with these keys, by key; `row_number` tells where they lie."""
+        return {(row["project_id"], row["id"]): row for row in self.find_all(table, keys)}
+
+    def find_all(self, table: str, keys: Iterable[Key]) -> list[Row]:
+        """All rows with these keys, where a key may have several."""
         wanted = list(keys)
         if not wanted:
-            return {}
+            return []
         query = statement("flush/find_rows", at=self.at, table=table)
-        found = rows(self.cursor, query, {"keys": keys_text(wanted)})
-        return {(row["project_id"], row["id"]): row for row in found}
+        return rows(self.cursor, query, {"keys": keys_text(wanted)})
 
     def delete(self, table: str, numbers: Iterable[int]) -> None:
         """Take out rows by their `row_number`."""
@@ -55,7 +58,7 @@ class Tables:
             query = statement("flush/delete_rows", at=self.at, table=table)
             self.cursor.execute(query, {"numbers": orjson.dumps(listed).decode()})
 
-    def insert(self, table: str, new: Sequence[Row]) -> None:
+    def insert(self, table: str, new: Iterable[Row]) -> None:
         """Put rows in, part by part; a column that a row does not name is null."""
         for part in _parts(new):
             names = sorted(
@@ -88,7 +91,7 @@ def _list_of(kind: str) -> list[str] | list[list[str]]:
     return [[kind[:-2]]] if kind.endswith("[]") else [kind]
 
 
-def _parts(new: Sequence[Row]) -> Iterator[list[Row]]:
+def _parts(new: Iterable[Row]) -> Iterator[list[Row]]:
     """Rows in parts that keep the memory of one insertion small."""
     part: list[Row] = []
     size = 0

@@ -15,7 +15,9 @@ from typing import Any, TypeVar
 import duckdb
 
 from collector import metrics
+from collector.telemetry import memory
 from collector.telemetry.applying import Applier, Arrived, Groups
+from collector.telemetry.engine import Engine, is_fatal
 from collector.telemetry.frames import decode
 from collector.telemetry.journal import Journal, Position
 from collector.telemetry.rejects import RejectFile
@@ -26,6 +28,7 @@ log = logging.getLogger(__name__)
 
 _SPACING_SECONDS = 0.05
 _RETRY_SECONDS = 1.0
+_SHRINK_MAX = 64
 # What one record can be wrong about; anything else is the disk's, the memory's or our own fault.
 _BAD_RECORD = (
     duckdb.DataError,
@@ -51,16 +54,19 @@ class Writer:
 
     def __init__(
         self,
+        engine: Engine,
         journal: Journal,
         applier: Applier,
         start: Position,
         limits: FlushLimits,
         rejects: RejectFile,
     ) -> None:
+        self._engine = engine
         self._journal = journal
         self._applier = applier
         self._limits = limits
         self._rejects = rejects
+        self._shrink = 1
         self._state = threading.Condition()
         self.flushed = start
         self.failure: str | None = None
@@ -162,14 +168,19 @@ class Writer:
         self._apply(groups, position)
         self._journal.forget_before(position)
         self._arrive(position)
+        self._shrink = max(1, self._shrink // 2)
         metrics.FLUSH_DURATION.observe(time.monotonic() - began)
         metrics.LAST_FLUSH.set_to_current_time()
-        if self.flushed < self._journal.durable and count < self._limits.rows_max:
+        if self.flushed >= self._journal.durable:
+            memory.give_back()
+            return False
+        if count < self._limits.rows_max:
             time.sleep(max(0.0, _SPACING_SECONDS - (time.monotonic() - began)))
-        return self.flushed < self._journal.durable
+        return True
 
     def _next_part(self) -> tuple[Groups, Position, int]:
-        frames, position = self._journal.read(self.flushed, self._limits.bytes_max)
+        bytes_max = self._limits.bytes_max // self._shrink
+        frames, position = self._journal.read(self.flushed, bytes_max)
         groups: Groups = {}
         count, size = 0, 0
         for frame in frames:
@@ -180,7 +191,7 @@ class Writer:
                 continue
             count += _gather(groups, frame.payload)
             size += len(frame.payload)
-            if count >= self._limits.rows_max or size >= self._limits.bytes_max:
+            if count >= self._limits.rows_max or size >= bytes_max:
                 break
         return groups, position, count
 
@@ -216,8 +227,18 @@ class Writer:
         metrics.FLUSH_FAILURES.inc()
         self.failure = f"{type(error).__name__}: {error}"
         log.error("a flush failed and will be tried again: %s", self.failure)
+        if isinstance(error, duckdb.OutOfMemoryException):
+            self._shrink = min(self._shrink * 2, _SHRINK_MAX)
+        if is_fatal(error):
+            self.renew(self._engine.generation)
         if not self._closing:
             time.sleep(_RETRY_SECONDS)
+
+    def renew(self, generation: int) -> None:
+        """In this thread: open the instance anew, unless that was done since `generation`."""
+        if generation == self._engine.generation:
+            self._engine.reopen()
+            self._applier.renew(self._engine.cursor())
 
 
 def _gather(groups: Groups, payload: bytes) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from collector import metrics
+from collector.errors import Unavailable
 from collector.telemetry.applying import Applier
 from collector.telemetry.conditions import Condition
 from collector.telemetry.store import Store
@@ -132,8 +133,7 @@ async def test_what_was_not_flushed_is_replayed_by_the_next_run(
 
 async def test_fifty_readers_at_once_cause_few_flushes(store: Store) -> None:
     def flushes() -> float:
-        samples = metrics.FLUSH_DURATION.collect()[0].samples
-        return next(s.value for s in samples if s.name.endswith("_count"))
+        return metrics.REGISTRY.get_sample_value("understudy_flush_duration_seconds_count") or 0.0
 
     before, began = flushes(), time.monotonic()
 
@@ -155,3 +155,40 @@ async def test_guardrail_columns_stay_empty_without_a_verdict(store: Store) -> N
     assert (await store.reads.guardrail_events("p", [])).total == 0
     condition = Condition("guard_action", "is null")
     assert (await store.reads.observations("p", [condition])).total == 2
+
+
+async def test_long_texts_are_kept_whole_and_their_vectors_small(store: Store) -> None:
+    ascii_text, other_text = "x" * 300_001, "ä🌍" * 40_000
+    status = "s" * 9_999
+    changes = [
+        span(f"o{n}", "t", input=ascii_text, output=other_text, status_message=status)
+        for n in range(8)
+    ]
+    await store.append("p", ORIGIN, changes)
+    await store.visible("p")
+    late = span("o1", "t", NOVEMBER + 1, update=True, output="short")
+    await store.append("p", ORIGIN, [late])
+    await store.visible("p")
+    await asyncio.to_thread(store.sealer.seal_now)
+    found = await store.reads.observation("p", "o0")
+    changed = await store.reads.observation("p", "o1")
+    assert found is not None
+    assert changed is not None
+    assert (found["input"], found["output"]) == (ascii_text, other_text)
+    assert (changed["output"], changed["status_message"]) == ("short", status)
+
+
+async def test_after_a_fatal_error_the_instance_is_opened_anew(store: Store) -> None:
+    await store.append("p", ORIGIN, conversation(1))
+    await store.visible("p")
+    store.engine._connection.close()
+    await store.append("p", ORIGIN, conversation(2))
+    for _ in range(50):
+        try:
+            await store.visible("p")
+            counts = await store.reads.counts("p")
+            break
+        except Unavailable:
+            await asyncio.sleep(0.1)
+    assert counts["observations"] == 4
+    assert store.failure is None

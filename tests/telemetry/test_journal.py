@@ -21,9 +21,9 @@ def encoded(*names: str) -> list[bytes]:
     return [frame for name in names for frame in frames.encode("p", ORIGIN, 1, [span(name, "t")])]
 
 
-def names_in(journal: Journal, start: Position = Position(0, 0)) -> list[str]:
+def names_in(journal: Journal) -> list[str]:
     found: list[str] = []
-    position = start
+    position = Position(0, 0)
     while True:
         read, following = journal.read(position, 1 << 20)
         if following == position:

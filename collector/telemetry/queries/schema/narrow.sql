@@ -1,6 +1,6 @@
 -- Narrow tables of one file ({at} is the attached name): all that lists, trees and sums need.
--- Times are Unix milliseconds; maps and objects are JSON text. `clocks`, `first_*` and `base_*` let a
--- later event merge by its own time.
+-- Times are Unix milliseconds; maps and objects are JSON text. `first_*` and `base_*` let a later
+-- event merge by its own time, with the clocks beside the payloads. A long status message is cut here.
 create table {at}.traces (
     project_id varchar not null,
     id varchar not null,
@@ -27,7 +27,6 @@ create table {at}.traces (
     first_rank tinyint not null,
     base_ms bigint not null,
     base_rank tinyint not null,
-    clocks varchar,
     created_ms bigint not null,
     updated_ms bigint not null
 );
@@ -108,7 +107,6 @@ create table {at}.observations (
     first_rank tinyint not null,
     base_ms bigint not null,
     base_rank tinyint not null,
-    clocks varchar,
     created_ms bigint not null,
     updated_ms bigint not null
 );
