@@ -95,7 +95,7 @@ class Engine:
         self._permanent.pop(name, None)
 
     def reopen(self) -> None:
-    XX
+        """Begin anew after a fatal error: cursors are void, what was committed is in the files."""
         with self._lock:
             self._connection.close()
             self._users.clear()
