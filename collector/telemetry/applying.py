@@ -5,7 +5,7 @@ there, so that all narrow rows of a trace live in one place.
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import duckdb
@@ -21,6 +21,9 @@ from collector.telemetry.keyindex import KeyIndex, key_hash
 from collector.telemetry.manifest import StoreFile, Tombstone
 from collector.telemetry.sql import statement
 from collector.telemetry.tables import PAYLOAD_TABLES, Key, Row, Tables, keys_text
+
+# Stored payloads that are taken into memory at once to be merged with.
+_MERGED_BYTES_MAX = 2 << 20
 
 
 @dataclass(slots=True)
@@ -86,54 +89,54 @@ class Applier:
         self._store_scores(arrived["score"], now_ms)
 
     def _store_observations(self, arrived: Mapping[Key, Arrived], now_ms: int) -> dict[Key, Row]:
-        old = self._load("observations", "observation_payloads", arrived)
-        narrow_rows: list[Row] = []
-        payload_rows: list[Row] = []
-        first_of_trace: dict[Key, Row] = {}
-        for key, group in arrived.items():
-            merged, stamp = _merged("observation", group, old.get(key), now_ms)
-            narrow, payload = shapes.observation_rows(merged, stamp, key[0], self.knowledge)
-            narrow_rows.append(narrow | {"project_id": key[0]})
-            payload_rows.append(payload | {"project_id": key[0]})
-            trace_key = (key[0], narrow["trace_id"])
-            known = first_of_trace.get(trace_key)
-            if known is None or narrow["start_ms"] < known["start_ms"]:
-                first_of_trace[trace_key] = narrow
-        self._replace("observations", old, narrow_rows)
-        self._replace_payloads("observation_payloads", old, payload_rows)
-        return first_of_trace
+        """For each trace they are of, the narrow row of its earliest observation stored here."""
+        old = self.tables.find("observations", arrived)
+        earliest: dict[Key, Row] = {}
+        for keys in _by_payload_size(arrived, old):
+            stored = self._with_payloads("observation_payloads", keys, old)
+            made = _Made()
+            for key in keys:
+                merged, stamp = _merged("observation", arrived[key], stored.get(key), now_ms)
+                made.add(key, *shapes.observation_rows(merged, stamp, key[0], self.knowledge))
+            self._replace("observations", stored, made)
+            for row in made.narrow:
+                trace_key = (row["project_id"], row["trace_id"])
+                known = earliest.setdefault(trace_key, row)
+                if row["start_ms"] < known["start_ms"]:
+                    earliest[trace_key] = row
+        return earliest
 
     def _store_traces(
         self, arrived: Mapping[Key, Arrived], touched: Mapping[Key, Row], now_ms: int
     ) -> None:
-        old = self._load("traces", "trace_payloads", {*arrived, *touched})
-        narrow_rows, payload_rows, replaced = [], [], {}
-        for key in {*arrived, *touched}:
-            stored, group = old.get(key), arrived.get(key)
-            if group is not None:
-                merged, stamp = _merged("trace", group, stored, now_ms)
-                narrow, payload = shapes.trace_rows(merged, stamp)
-                payload_rows.append(payload | {"project_id": key[0]})
-            else:
-                observation = touched[key]
-                if not _needs_placeholder(stored, observation):
-                    continue
-                narrow = _placeholder(key[1], stored, observation)
-            if stored is not None:
-                replaced[key] = stored
-            narrow_rows.append(narrow | {"project_id": key[0]})
-        self._replace("traces", replaced, narrow_rows)
-        self._replace_payloads("trace_payloads", replaced, payload_rows)
+        old = self.tables.find("traces", {*arrived, *touched})
+        for keys in _by_payload_size(arrived, old):
+            stored = self._with_payloads("trace_payloads", keys, old)
+            made = _Made()
+            for key in keys:
+                merged, stamp = _merged("trace", arrived[key], stored.get(key), now_ms)
+                made.add(key, *shapes.trace_rows(merged, stamp))
+            self._replace("traces", stored, made)
+        self._store_placeholders(
+            {key: row for key, row in touched.items() if key not in arrived}, old
+        )
+
+    def _store_placeholders(self, touched: Mapping[Key, Row], old: Mapping[Key, Row]) -> None:
+        needed = {key: row for key, row in touched.items() if _needs_placeholder(old.get(key), row)}
+        made = _Made()
+        for key, observation in needed.items():
+            made.add(key, _placeholder(key[1], old.get(key), observation))
+        self._replace("traces", {key: old[key] for key in needed if key in old}, made)
 
     def _store_scores(self, arrived: Mapping[Key, Arrived], now_ms: int) -> None:
         settled = {key: self._settled(key[0], group) for key, group in arrived.items()}
         kept = {key: group for key, group in settled.items() if group.changes}
         old = self.tables.find("scores", kept)
-        new = []
+        made = _Made()
         for key, group in kept.items():
             merged, stamp = _merged("score", group, old.get(key), now_ms)
-            new.append(shapes.score_row(merged, stamp) | {"project_id": key[0]})
-        self._replace("scores", old, new)
+            made.add(key, shapes.score_row(merged, stamp))
+        self._replace("scores", old, made)
 
     def _settled(self, project_id: str, group: Arrived) -> Arrived:
         """The changes in their stored form, without those that the real server drops."""
@@ -149,29 +152,29 @@ class Applier:
 
     # -- rows in and out ---------------------------------------------------------------------
 
-    def _load(self, table: str, payload_table: str, keys: Iterable[Key]) -> dict[Key, Row]:
-        found = self.tables.find(table, keys)
+    def _with_payloads(
+        self, table: str, keys: Iterable[Key], old: Mapping[Key, Row]
+    ) -> dict[Key, Row]:
+        """The stored rows of these keys, with payloads and, in `payload_numbers`, where these lie."""
+        found = {key: dict(old[key]) for key in keys if key in old}
         for project_id in {key[0] for key in found}:
             mine = [key for key in found if key[0] == project_id]
-            payloads = parts.join(self.tables.find_all(payload_table, mine))
-            for payload_id, payload in payloads.items():
+            for payload_id, payload in parts.join(self.tables.find_all(table, mine)).items():
                 row = found[(project_id, payload_id)]
                 row["payload_numbers"] = payload.pop("row_numbers")
-                row.update(
-                    (name, value)
-                    for name, value in payload.items()
-                    if name not in row or value is not None
-                )
+                row.update((n, v) for n, v in payload.items() if n not in row or v is not None)
         return found
 
-    def _replace(self, table: str, old: Mapping[Key, Row], new: list[Row]) -> None:
+    def _replace(self, table: str, old: Mapping[Key, Row], made: "_Made") -> None:
         self.tables.delete(table, (row["row_number"] for row in old.values()))
-        self.tables.insert(table, new)
-
-    def _replace_payloads(self, table: str, old: Mapping[Key, Row], new: list[Row]) -> None:
-        numbers = [n for row in old.values() for n in row.get("payload_numbers", ())]
-        self.tables.delete(table, numbers)
-        self.tables.insert(table, (part for row in new for part in parts.split(row)))
+        self.tables.insert(table, made.narrow)
+        if made.payload or any("payload_numbers" in row for row in old.values()):
+            payload_table = shapes.PAYLOAD_OF[table]
+            numbers = (n for row in old.values() for n in row.get("payload_numbers", ()))
+            self.tables.delete(payload_table, numbers)
+            self.tables.insert(
+                payload_table, (part for row in made.payload for part in parts.split(row))
+            )
 
     # -- bringing back -----------------------------------------------------------------------
 
@@ -293,6 +296,34 @@ class _Retrieval:
         scores = set(found) - buried.scores - gone_with_trace
         fresh = sorted(scores - set(applier.tables.find("scores", scores)))
         return tombstones + (applier.copy_scores(file, fresh) if fresh else [])
+
+
+@dataclass(slots=True)
+class _Made:
+    """New rows of one table and of its payload table."""
+
+    narrow: list[Row] = field(default_factory=list)
+    payload: list[Row] = field(default_factory=list)
+
+    def add(self, key: Key, narrow: Row, payload: Row | None = None) -> None:
+        self.narrow.append(narrow | {"project_id": key[0]})
+        if payload is not None:
+            self.payload.append(payload | {"project_id": key[0]})
+
+
+def _by_payload_size(keys: Iterable[Key], old: Mapping[Key, Row]) -> Iterator[list[Key]]:
+    """Keys in parts whose stored payloads fit into memory together."""
+    part: list[Key] = []
+    size = 0
+    for key in keys:
+        stored_bytes = old[key]["payload_bytes"] if key in old else 0
+        if part and size + stored_bytes > _MERGED_BYTES_MAX:
+            yield part
+            part, size = [], 0
+        part.append(key)
+        size += stored_bytes
+    if part:
+        yield part
 
 
 def _roll_back(cursor: duckdb.DuckDBPyConnection) -> None:

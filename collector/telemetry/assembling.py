@@ -13,6 +13,7 @@ from collector.telemetry.engine import rows
 from collector.telemetry.folding import Row
 from collector.telemetry.manifest import StoreFile
 from collector.telemetry.querying import Cursor
+from collector.telemetry.rows import PAYLOAD_OF
 from collector.telemetry.sql import statement
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 _LISTED_SCORES = ("NUMERIC", "BOOLEAN", "CATEGORICAL", "TEXT")
 _LOOK_BACK_MS = 3_600_000
-_PAYLOADS = {"traces": "trace_payloads", "observations": "observation_payloads"}
 _JSON_COLUMNS = (
     *("metadata", "trace_metadata", "model_parameters", "usage_details", "cost_details"),
     *("provided_usage", "provided_cost", "experiment", "span_events"),
@@ -123,9 +123,9 @@ class Assembler:
     def _add_payloads(
         self, file: StoreFile, table: str, ids: Sequence[str], found: Mapping[str, Row]
     ) -> None:
-        if table not in _PAYLOADS:
+        if table not in PAYLOAD_OF:
             return
-        rows_of_parts = folding.payloads(self.cursor, file, _PAYLOADS[table], self.project_id, ids)
+        rows_of_parts = folding.payloads(self.cursor, file, PAYLOAD_OF[table], self.project_id, ids)
         for key, payload in parts.join(rows_of_parts).items():
             row = found.get(key)
             if row is not None:

@@ -20,6 +20,7 @@ _STATUS_CHARACTERS = 1_000
 _METADATA_PREVIEW_CHARACTERS = 200
 _METADATA_PREVIEW_KEYS_MAX = 64
 _INTEGER_MAX = 2**53
+PAYLOAD_OF = {"traces": "trace_payloads", "observations": "observation_payloads"}
 _MEDIA = re.compile(r"@@@langfuseMedia:type=[^|@]*\|id=([A-Za-z0-9_-]{22})\|")
 
 
@@ -145,11 +146,12 @@ def trace_rows(merged: Merged, stamp: Row) -> tuple[Row, Row]:
         "synthetic": False,
         **_previews(values),
     }
-    return narrow, {
+    payload = {
         "id": merged.id,
         "clocks": narrow.pop("clocks"),
         **_payload(values, "metadata"),
     }
+    return _with_size(narrow, payload)
 
 
 def placeholder_row(stamp: Row, timestamp_ms: int, environment: str) -> Row:
@@ -164,6 +166,7 @@ def placeholder_row(stamp: Row, timestamp_ms: int, environment: str) -> Row:
         "bookmarked": False,
         "has_record": False,
         "synthetic": False,
+        "payload_bytes": 0,
     }
 
 
@@ -211,7 +214,7 @@ def observation_rows(
         "status_message": status_message if status_message != narrow["status_message"] else None,
         **_payload(values, "metadata", "trace_metadata", "experiment", "span_events"),
     }
-    return narrow, payload
+    return _with_size(narrow, payload)
 
 
 _PLAIN_OBSERVATION_COLUMNS = (
@@ -292,6 +295,11 @@ def _metadata_preview(metadata: Mapping[str, Any]) -> str:
         for key, value in shown
     }
     return json_text(texts)
+
+
+def _with_size(narrow: Row, payload: Row) -> tuple[Row, Row]:
+    size = sum(len(value) for value in payload.values() if isinstance(value, str))
+    return narrow | {"payload_bytes": size}, payload
 
 
 def _payload(values: Mapping[str, Any], *objects: str) -> Row:

@@ -192,3 +192,17 @@ async def test_after_a_fatal_error_the_instance_is_opened_anew(store: Store) -> 
             await asyncio.sleep(0.1)
     assert counts["observations"] == 4
     assert store.failure is None
+
+
+async def test_many_large_records_are_merged_part_by_part(store: Store) -> None:
+    large = [span(f"o{n}", "t", input="x" * 1_000_000) for n in range(12)]
+    await store.append("p", ORIGIN, large)
+    await store.visible("p")
+    late = [span(f"o{n}", "t", NOVEMBER + 1, update=True, output=f"late {n}") for n in range(12)]
+    await store.append("p", ORIGIN, late)
+    await store.visible("p")
+    for n in (0, 11):
+        found = await store.reads.observation("p", f"o{n}")
+        assert found is not None
+        assert (len(found["input"]), found["output"]) == (1_000_000, f"late {n}")
+    assert (await store.reads.counts("p"))["observations"] == 12
