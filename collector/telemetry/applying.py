@@ -155,7 +155,7 @@ class Applier:
     def _with_payloads(
         self, table: str, keys: Iterable[Key], old: Mapping[Key, Row]
     ) -> dict[Key, Row]:
-        """The stored rows of these keys, with payloads and, in `payload_numbers`, where they lie."""
+        """The stored rows of these keys, with payloads; `payload_numbers` tells where they lie."""
         found = {key: dict(old[key]) for key in keys if key in old}
         for project_id in {key[0] for key in found}:
             mine = [key for key in found if key[0] == project_id]
