@@ -5,7 +5,7 @@ from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 _COST_DIGITS = Decimal("0.000000000001")
-_COST_MAX = 999999.999999
+_COST_MAX = Decimal("999999.999999")
 
 
 def final_usage(provided: Mapping[str, Any] | None) -> dict[str, int]:
@@ -42,7 +42,10 @@ def _is_amount(value: Any) -> bool:
 
 
 def _cut(value: Decimal) -> float:
-    return min(float(value.quantize(_COST_DIGITS, rounding=ROUND_DOWN)), _COST_MAX)
+    # Compared first: a number past the context's digits cannot be quantized.
+    if value >= _COST_MAX:
+        return float(_COST_MAX)
+    return float(value.quantize(_COST_DIGITS, rounding=ROUND_DOWN))
 
 
 def sum_containing(amounts: Mapping[str, float], word: str) -> float | None:

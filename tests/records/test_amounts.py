@@ -36,6 +36,9 @@ def test_total_is_the_sum_of_all_when_nobody_gave_one(provided: Any, expected: A
         (None, {"input": 3, "output": 4, "total": 7}, {"total": "0.5"}, {"total": 3.5}),
         (None, {"input": 3, "total": 3}, None, {}),
         ({"a": 9 + 0.2 + 0.2}, {}, None, {"a": 9.399999999999}),
+        ({"total": 1e30}, {}, None, {"total": 999999.999999}),
+        ({"total": float("inf")}, {}, None, {"total": 999999.999999}),
+        (None, {"total": 10**30}, {"total": "1"}, {"total": 999999.999999}),
     ],
 )
 def test_given_costs_win_else_price_times_units(
