@@ -39,6 +39,10 @@ _TOO_HEAVY = (
 Params = dict[str, Any]
 
 
+class OutOfMemory(Unprocessable):
+    """A query that did not fit into what DuckDB may use."""
+
+
 @dataclass(frozen=True, slots=True)
 class EngineLimits:
     """What DuckDB may use."""
@@ -72,7 +76,7 @@ class Engine:
                 "threads": self.limits.threads,
                 "temp_directory": str(self._spill_folder),
                 "max_temp_directory_size": f"{self.limits.spill_bytes_max}B",
-                "checkpoint_threshold": "16MiB",
+                "checkpoint_threshold": "12MiB",
                 "preserve_insertion_order": False,
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
@@ -172,7 +176,7 @@ def deadline(cursor: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None
     except duckdb.InterruptException as error:
         raise Unprocessable(_TOO_HEAVY.format(what="time")) from error
     except duckdb.OutOfMemoryException as error:
-        raise Unprocessable(_TOO_HEAVY.format(what="memory")) from error
+        raise OutOfMemory(_TOO_HEAVY.format(what="memory")) from error
     except duckdb.Error as error:
         if is_fatal(error):
             raise Unavailable("the trace store is being opened anew; ask again") from error

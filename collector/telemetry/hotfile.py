@@ -66,9 +66,17 @@ def open_existing(engine: Engine, folder: Path, file: StoreFile) -> HotState:
         raise OSError(f"{file.narrow_path} is listed in the manifest and gone from the disk")
     try:
         engine.attach(file.at, path)
+        checkpoint(engine, file)
         return _state(engine, file)
     except duckdb.Error as error:
         raise OSError(f"{file.narrow_path} cannot be read: {error}") from error
+
+
+def checkpoint(engine: Engine, file: StoreFile) -> None:
+    """Write out what the file holds in memory: up to a third of what DuckDB may use."""
+    cursor = engine.cursor()
+    cursor.execute(statement("hot/checkpoint", at=file.at))
+    cursor.close()
 
 
 def _state(engine: Engine, file: StoreFile) -> HotState:

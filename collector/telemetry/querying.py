@@ -12,7 +12,7 @@ import duckdb
 
 from collector import metrics
 from collector.errors import Unavailable, Unprocessable
-from collector.telemetry.engine import Engine, deadline
+from collector.telemetry.engine import Engine, OutOfMemory, deadline
 
 T = TypeVar("T")
 Cursor = duckdb.DuckDBPyConnection
@@ -29,15 +29,21 @@ class QueryLimits:
     deadline_seconds: float = 20.0
 
 
+@dataclass(frozen=True, slots=True)
+class Relief:
+    """What the writer's thread can do for a query; both return when it is done or given up."""
+
+    renew: Callable[[int], None]
+    make_room: Callable[[], None]
+
+
 class QueryRunner:
     """Two read cursors for all queries; one heavy query at a time, so that light ones go on."""
 
-    def __init__(
-        self, engine: Engine, limits: QueryLimits, on_fatal: Callable[[int], object]
-    ) -> None:
-        """`on_fatal` is told the generation of an instance that refuses everything."""
+    def __init__(self, engine: Engine, limits: QueryLimits, relief: Relief) -> None:
+        """`relief` is asked for help when the instance is void or out of memory."""
         self._engine = engine
-        self._on_fatal = on_fatal
+        self._relief = relief
         self._limits = limits
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="query")
         self._own = local()
@@ -85,14 +91,23 @@ class QueryRunner:
     def _timed(self, query: Callable[[Cursor], T]) -> T:
         generation = self._engine.generation
         try:
-            with deadline(self._cursor(generation), self._limits.deadline_seconds):
-                return query(self._cursor(generation))
+            try:
+                return self._once(generation, query)
+            except OutOfMemory:
+                # Flush and seal share the memory with queries: what they hold is let go, once.
+                self._relief.make_room()
+                return self._once(generation, query)
         except Unprocessable:
             metrics.QUERY_DEADLINES.inc()
             raise
         except Unavailable:
-            self._on_fatal(generation)
+            self._relief.renew(generation)
             raise
+
+    def _once(self, generation: int, query: Callable[[Cursor], T]) -> T:
+        cursor = self._cursor(generation)
+        with deadline(cursor, self._limits.deadline_seconds):
+            return query(cursor)
 
     def _cursor(self, generation: int) -> Cursor:
         """This thread's cursor of the instance that is open now."""

@@ -140,6 +140,7 @@ class Sealer:
     def _rotate(self) -> StoreFile:
         """In the writer's thread: write into a new file from the next flush on."""
         old = self.applier.hot
+        hotfile.checkpoint(self.engine, old)
         new = hotfile.create(self.engine, self.manifest, self.folder, self.writer.flushed)
         with self.manifest.swap():
             self.manifest.set_role(old.id, "sealing")

@@ -79,7 +79,7 @@ def _copy(
     cursor.execute(statement("seal/rollups", at=at["narrow"], rollups=rollups))
     summary = rows(cursor, statement("seal/summary", at=at["narrow"]))[0]
     for name in at.values():
-        cursor.execute(f"checkpoint {name}")
+        cursor.execute(statement("hot/checkpoint", at=name))
     return summary
 
 

@@ -19,7 +19,7 @@ from collector.telemetry.engine import Engine, EngineLimits
 from collector.telemetry.journal import Journal, Position
 from collector.telemetry.keyindex import KeyIndex
 from collector.telemetry.manifest import Manifest, StoreFile
-from collector.telemetry.querying import QueryLimits, QueryRunner
+from collector.telemetry.querying import QueryLimits, QueryRunner, Relief
 from collector.telemetry.reads import Reads
 from collector.telemetry.rejects import RejectFile
 from collector.telemetry.rows import Knowledge
@@ -29,6 +29,7 @@ from collector.telemetry.writer import FlushLimits, Writer
 log = logging.getLogger(__name__)
 
 _DISK_LOOK_SECONDS = 1.0
+_ROOM_SECONDS = 5.0
 
 
 class Store:
@@ -99,7 +100,7 @@ class Store:
             settings.query_queue_wait_seconds,
             settings.query_deadline_seconds,
         )
-        self._runner = QueryRunner(self.engine, queries, self._renew)
+        self._runner = QueryRunner(self.engine, queries, Relief(self._renew, self._make_room))
         self.reads = Reads(self.catalog, self.keys, self._runner)
         self._writer.start()
         self.sealer.start()
@@ -171,6 +172,14 @@ class Store:
     def _renew(self, generation: int) -> None:
         if self._writer is not None:
             self._writer.call(partial(self._writer.renew, generation))
+
+    def _make_room(self) -> None:
+        if self._writer is None:
+            return
+        try:
+            self._writer.call(self._writer.make_room).result(_ROOM_SECONDS)
+        except TimeoutError:
+            return  # the writer is busy; the query is tried once more all the same
 
     # -- writing -----------------------------------------------------------------------------
 

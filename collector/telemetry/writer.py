@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import duckdb
 
 from collector import metrics
-from collector.telemetry import memory
+from collector.telemetry import hotfile, memory
 from collector.telemetry.applying import Applier, Arrived, Groups
 from collector.telemetry.engine import Engine, is_fatal
 from collector.telemetry.frames import decode
@@ -229,10 +229,18 @@ class Writer:
         log.error("a flush failed and will be tried again: %s", self.failure)
         if isinstance(error, duckdb.OutOfMemoryException):
             self._shrink = min(self._shrink * 2, _SHRINK_MAX)
+            self.make_room()
         if is_fatal(error):
             self.renew(self._engine.generation)
         if not self._closing:
             time.sleep(_RETRY_SECONDS)
+
+    def make_room(self) -> None:
+        """In this thread: let go of what the hot file holds in memory beside its pages."""
+        try:
+            hotfile.checkpoint(self._engine, self._applier.hot)
+        except duckdb.Error as error:
+            log.warning("the hot file could not be written out: %s", error)
 
     def renew(self, generation: int) -> None:
         """In this thread: open the instance anew, unless that was done since `generation`."""
