@@ -10,7 +10,10 @@ _numbers = count(1)
 
 def ago(seconds: float) -> str:
     """A moment before now, as SDKs write it."""
-    moment = datetime.now(UTC) - timedelta(seconds=seconds)
+    return _iso(datetime.now(UTC) - timedelta(seconds=seconds))
+
+
+def _iso(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -19,111 +22,84 @@ def event(kind: str, **body: Any) -> dict[str, Any]:
     return {"id": f"w{next(_numbers)}", "type": kind, "timestamp": ago(0), "body": body}
 
 
+MESSAGES: list[dict[str, Any]] = [
+    {"role": "system", "content": "You are a helpful assistant for a home lab."},
+    {"role": "user", "content": "Is the backup of last night complete?"},
+    {
+        "role": "assistant",
+        "content": "Let me look.",
+        "tool_calls": [
+            {"function": {"name": "list_backups", "arguments": '{"since": "yesterday"}'}}
+        ],
+    },
+    {"role": "tool", "content": '[{"host": "nas", "state": "ok", "bytes": 48211003}]'},
+    {"role": "user", "content": "And the size?"},
+]
+ANSWER = {
+    "role": "assistant",
+    "content": "Yes. The NAS finished at 03:12 with 48.2 MB.\n\n- state: ok",
+}
+_TRACE = {
+    "name": "chat-completion",
+    "userId": "anna@example.org",
+    "sessionId": "chat-7f3a",
+    "tags": ["open-webui", "prod"],
+    "metadata": {"client": "web", "retries": 0},
+    "input": MESSAGES,
+    "output": ANSWER,
+}
+_GENERATION = {
+    "name": "llm-response",
+    "model": "gpt-4o-mini",
+    "input": MESSAGES,
+    "output": ANSWER,
+    "modelParameters": {"temperature": 0.2, "max_tokens": 512},
+    "usageDetails": {"input": 412, "output": 37, "total": 449},
+    "costDetails": {"input": 0.0000618, "output": 0.0000222, "total": 0.000084},
+    "metadata": {"finish_reason": "stop", "nested": {"a": [1, 2, 3]}},
+}
+_SEARCH = {
+    "name": "search-notes",
+    "input": {"query": "backup"},
+    "output": {"hits": [{"title": "Backups", "score": 0.91}]},
+}
+_TOOL = {
+    "name": "list_backups",
+    "level": "WARNING",
+    "statusMessage": "answered after one retry",
+    "input": {"since": "yesterday"},
+}
+# Kind, end of the id, start and end in seconds from the beginning, what it says.
+_STEPS: tuple[tuple[str, str, float, float | None, dict[str, Any]], ...] = (
+    ("span-create", "search", 0.05, 0.42, _SEARCH),
+    ("span-create", "tool", 0.45, 0.81, _TOOL),
+    ("generation-create", "llm", 0.85, 2.35, _GENERATION),
+    ("event-create", "check", 0.02, None, {"name": "cache-miss"}),
+)
+
+
 def chat(trace_id: str, seconds_ago: float = 60, **trace: Any) -> list[dict[str, Any]]:
     """A chat that retrieves, calls a tool, and answers: five observations in 2.4 seconds."""
+    begin = datetime.now(UTC) - timedelta(seconds=seconds_ago)
 
-    def at(offset: float) -> str:
-        return ago(seconds_ago - offset)
+    def at(offset: float | None) -> str | None:
+        return None if offset is None else _iso(begin + timedelta(seconds=offset))
 
-    messages = [
-        {"role": "system", "content": "You are a helpful assistant for a home lab."},
-        {"role": "user", "content": "Is the backup of last night complete?"},
-        {
-            "role": "assistant",
-            "content": "Let me look.",
-            "tool_calls": [
-                {
-                    "id": "c1",
-                    "type": "function",
-                    "function": {
-                        "name": "list_backups",
-                        "arguments": '{"since": "yesterday", "host": "nas"}',
-                    },
-                }
-            ],
-        },
-        {"role": "tool", "content": '[{"host": "nas", "state": "ok", "bytes": 48211003}]'},
-        {"role": "user", "content": "And the size?"},
-    ]
-    answer = {
-        "role": "assistant",
-        "content": "Yes. The NAS finished at 03:12 with 48.2 MB.\n\n- state: ok",
-    }
-    ids = {name: f"{trace_id}-{name}" for name in ("root", "search", "tool", "llm", "check")}
+    def step(
+        kind: str, suffix: str, start: float, end: float | None, **said: Any
+    ) -> dict[str, Any]:
+        own = {"id": f"{trace_id}-{suffix}", "traceId": trace_id, "startTime": at(start)}
+        return event(kind, **own, **({} if end is None else {"endTime": at(end)}), **said)
+
+    root = f"{trace_id}-root"
     return [
-        event(
-            "trace-create",
-            id=trace_id,
-            timestamp=at(0),
-            input=messages,
-            output=answer,
-            **{
-                "name": "chat-completion",
-                "userId": "anna@example.org",
-                "sessionId": "chat-7f3a",
-                "tags": ["open-webui", "prod"],
-                "metadata": {"client": "web", "retries": 0},
-                **trace,
-            },
+        event("trace-create", **{"id": trace_id, "timestamp": at(0), **_TRACE, **trace}),
+        step("span-create", "root", 0, 2.4, name="answer", input=MESSAGES, output=ANSWER),
+        *(
+            step(kind, suffix, start, end, parentObservationId=root, **said)
+            for kind, suffix, start, end, said in _STEPS
         ),
-        event(
-            "span-create",
-            id=ids["root"],
-            traceId=trace_id,
-            name="answer",
-            startTime=at(0),
-            endTime=at(2.4),
-            input=messages,
-            output=answer,
-        ),
-        event(
-            "span-create",
-            id=ids["search"],
-            traceId=trace_id,
-            parentObservationId=ids["root"],
-            name="search-notes",
-            startTime=at(0.05),
-            endTime=at(0.42),
-            input={"query": "backup"},
-            output={"hits": [{"title": "Backups", "score": 0.91}]},
-        ),
-        event(
-            "span-create",
-            id=ids["tool"],
-            traceId=trace_id,
-            parentObservationId=ids["root"],
-            name="list_backups",
-            startTime=at(0.45),
-            endTime=at(0.81),
-            level="WARNING",
-            statusMessage="answered after one retry",
-            input={"since": "yesterday"},
-        ),
-        event(
-            "generation-create",
-            id=ids["llm"],
-            traceId=trace_id,
-            parentObservationId=ids["root"],
-            name="llm-response",
-            model="gpt-4o-mini",
-            startTime=at(0.85),
-            completionStartTime=at(1.2),
-            endTime=at(2.35),
-            input=messages,
-            output=answer,
-            modelParameters={"temperature": 0.2, "max_tokens": 512},
-            usageDetails={"input": 412, "output": 37, "total": 449},
-            costDetails={"input": 0.0000618, "output": 0.0000222, "total": 0.000084},
-            metadata={"finish_reason": "stop", "nested": {"a": [1, 2, 3]}},
-        ),
-        event(
-            "event-create",
-            id=ids["check"],
-            traceId=trace_id,
-            parentObservationId=ids["root"],
-            name="cache-miss",
-            startTime=at(0.02),
-        ),
+        event("generation-update", id=f"{trace_id}-llm", completionStartTime=at(1.2)),
         event(
             "score-create",
             id=f"{trace_id}-score",
