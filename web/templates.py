@@ -58,6 +58,9 @@ def render(request: Request, template: str, view: dict[str, Any]) -> str:
         "project": getattr(request.state, "project", None),
         "here": addresses.own_path(request),
         "version": __version__,
+        "problems": request.app.state.services.store.problems()
+        if getattr(request.state, "viewer", None)
+        else [],
     }
     environment = _environment()
     macros = environment.get_template("macros.html").make_module({"static": static})

@@ -73,10 +73,12 @@ async def healthz() -> JSONAnswer:
 
 @router.get("/readyz", dependencies=[Public])
 async def readyz(request: Request) -> JSONAnswer:
-    """The store takes events."""
-    closing = request.app.state.services.closing
-    status = "shutting down" if closing else "OK"
-    return JSONAnswer({"status": status}, status_code=503 if closing else 200)
+    """The store takes events; `problems` says, a sentence each, what an operator should look at."""
+    services: Services = request.app.state.services
+    status = "shutting down" if services.closing else "OK"
+    problems = [*services.store.problems(), *([services.fault] if services.fault else [])]
+    answer = {"status": status, "problems": problems}
+    return JSONAnswer(answer, status_code=503 if services.closing else 200)
 
 
 @router.get("/metrics", dependencies=[Depends(metrics_access)])

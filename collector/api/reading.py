@@ -23,4 +23,6 @@ async def reading(request: Request, access: Access) -> Reading:
     project_id = project_of(access)
     reads = services.reads
     await services.store.visible(project_id)
+    # The outermost layer tells the client what its answer lacks.
+    request.scope["missing_files"] = reads.missing
     return Reading(reads, project_id)

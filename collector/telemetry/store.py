@@ -231,6 +231,22 @@ class Store:
         """Whether reads can be answered."""
         return self._writer is not None
 
+    def problems(self) -> list[str]:
+        """What an operator has to know, a sentence each; nothing when all is well."""
+        found = []
+        if self._disk_is_full:
+            found.append("the disk is full: events are refused until space is free")
+        if self._journal_is_full:
+            found.append("the journal is full: events are refused until it is flushed")
+        if self.failure:
+            found.append(f"flushes fail and are tried again: {self.failure}")
+        if self.is_ready:
+            found += [
+                f"{name} is damaged: its traces are missing from reads until it is restored"
+                for name in self.reads.missing
+            ]
+        return found
+
     @property
     def failure(self) -> str | None:
         """Why flushes fail at present, if they do."""

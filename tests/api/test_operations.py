@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from collector.services import Services
+from collector.telemetry.hotfile import describe
 from tests.api.events import generation
 from tests.api.people import Person
 
@@ -44,6 +45,20 @@ async def test_nothing_is_ready_while_shutting_down(services: Services, nobody: 
     assert (await nobody.get("/readyz")).status_code == 503
     assert (await nobody.get("/api/public/ready")).status_code == 500
     assert (await nobody.get("/healthz")).status_code == 200
+
+
+async def test_a_damaged_file_is_named_where_it_matters(
+    services: Services, client: Person, nobody: Person
+) -> None:
+    assert (await nobody.get("/readyz")).json() == {"status": "OK", "problems": []}
+    await client.ingests(generation("o-1", "t-1"))
+    services.store.catalog.publish(
+        add=[dataclasses.replace(describe(999, "hot-00000999.duckdb"), role="damaged")]
+    )
+    answer = await client.get("/api/public/traces")
+    assert answer.headers["x-understudy-missing"] == "hot-00000999.duckdb"
+    problems = (await nobody.get("/readyz")).json()["problems"]
+    assert problems[0].startswith("hot-00000999.duckdb is damaged")
 
 
 async def test_metrics_are_for_the_allowed_networks(nobody: Person) -> None:

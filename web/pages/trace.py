@@ -1,6 +1,8 @@
 """One trace: its tree, and the selected observation beside it."""
 
+import asyncio
 from typing import Any, Final
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -114,6 +116,9 @@ async def show_trace(request: Request, project: ForMembers, trace_id: str) -> Re
     view = {**detail, **_tree_view(request, project, trace_id, tree), "behind": behind}
     if wants_json(request):
         view = _plain(view, tree)
+    if len(tree.nodes) > ROWS_SHOWN:
+        # Drawn beside the event loop, which has other requests to answer meanwhile.
+        return await asyncio.to_thread(page, request, "trace.html", view)
     return page(request, "trace.html", view)
 
 
@@ -127,12 +132,14 @@ async def _trace(request: Request, project: VisibleProject, trace_id: str) -> di
 def _tree_view(
     request: Request, project: VisibleProject, trace_id: str, tree: Tree
 ) -> dict[str, Any]:
+    base = address(request, "project", project.id, "traces", trace_id)
     rows = request.query_params.get("rows")
+    more = f"&{urlencode({'rows': rows})}" if rows else ""
 
     def link(observation_id: str | None) -> str:
-        return address(
-            request, "project", project.id, "traces", trace_id, o=observation_id, rows=rows
-        )
+        chosen = f"o={quote(observation_id, safe='')}" if observation_id else ""
+        asked = (chosen + more).removeprefix("&")
+        return f"{base}?{asked}" if asked else base
 
     return {"tree": tree, "ticks": ticks(tree.length_ms), "link": link}
 

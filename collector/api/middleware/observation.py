@@ -38,7 +38,7 @@ class Observed:
         logs.request_id.set(request_id)
         logs.project.set(None)
         held = scope["held_bytes"] = Held(self.budget)
-        answer = _Answer(send, request_id, self.version)
+        answer = _Answer(send, scope, request_id, self.version)
         started = time.perf_counter()
         try:
             await self.app(scope, receive, answer.send)
@@ -59,8 +59,9 @@ class Observed:
 class _Answer:
     """Remembers the status and adds our headers."""
 
-    def __init__(self, send: Send, request_id: str, version: str) -> None:
+    def __init__(self, send: Send, scope: Scope, request_id: str, version: str) -> None:
         self._send = send
+        self._scope = scope
         self._request_id = request_id
         self._version = version
         self.status = 0
@@ -71,6 +72,8 @@ class _Answer:
             headers = MutableHeaders(scope=message)
             headers["x-request-id"] = self._request_id
             headers["x-understudy-version"] = self._version
+            if missing := self._scope.get("missing_files"):
+                headers["x-understudy-missing"] = ", ".join(missing)
         await self._send(message)
 
 
