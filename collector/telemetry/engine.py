@@ -43,6 +43,14 @@ class OutOfMemory(Unprocessable):
     """A query that did not fit into what DuckDB may use."""
 
 
+class Void(Unavailable):
+    """The instance refuses everything until it is opened anew."""
+
+
+class Corrupt(Unavailable):
+    """A query met a damaged block."""
+
+
 @dataclass(frozen=True, slots=True)
 class EngineLimits:
     """What DuckDB may use."""
@@ -158,6 +166,13 @@ def rows(
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
+def is_corrupt(error: Exception) -> bool:
+    """Whether a block of some file is not what was written."""
+    return isinstance(error, duckdb.Error) and (
+        "Corrupt database file" in str(error) or isinstance(error, duckdb.SerializationException)
+    )
+
+
 def is_fatal(error: Exception) -> bool:
     """Whether the instance refuses everything from now on and has to be opened anew."""
     return isinstance(error, (duckdb.FatalException, duckdb.ConnectionException)) or (
@@ -179,7 +194,9 @@ def deadline(cursor: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None
         raise OutOfMemory(_TOO_HEAVY.format(what="memory")) from error
     except duckdb.Error as error:
         if is_fatal(error):
-            raise Unavailable("the trace store is being opened anew; ask again") from error
+            raise Void("the trace store is being opened anew; ask again") from error
+        if is_corrupt(error):
+            raise Corrupt("a damaged file is being set aside; ask again") from error
         raise
     finally:
         timer.cancel()

@@ -180,6 +180,11 @@ class Journal:
             if generation < position.generation:
                 self.path(generation).unlink(missing_ok=True)
 
+    def oldest(self) -> Position:
+        """The first place that is still there."""
+        generations = self.generations()
+        return Position(generations[0], 0) if generations else self.durable
+
     def generations(self) -> list[int]:
         """The files there are, oldest first."""
         found = (_NAME.fullmatch(path.name) for path in self._folder.iterdir())

@@ -12,7 +12,7 @@ import duckdb
 
 from collector import metrics
 from collector.errors import Unavailable, Unprocessable
-from collector.telemetry.engine import Engine, OutOfMemory, deadline
+from collector.telemetry.engine import Corrupt, Engine, OutOfMemory, Void, deadline
 
 T = TypeVar("T")
 Cursor = duckdb.DuckDBPyConnection
@@ -31,17 +31,18 @@ class QueryLimits:
 
 @dataclass(frozen=True, slots=True)
 class Relief:
-    """What the writer's thread can do for a query; both return when it is done or given up."""
+    """What the writer's thread can do for a query."""
 
     renew: Callable[[int], None]
     make_room: Callable[[], None]
+    examine: Callable[[], None]
 
 
 class QueryRunner:
     """Two read cursors for all queries; one heavy query at a time, so that light ones go on."""
 
     def __init__(self, engine: Engine, limits: QueryLimits, relief: Relief) -> None:
-        """`relief` is asked for help when the instance is void or out of memory."""
+        """`relief` is asked for help when the instance is void, full, or met a damaged file."""
         self._engine = engine
         self._relief = relief
         self._limits = limits
@@ -100,8 +101,11 @@ class QueryRunner:
         except Unprocessable:
             metrics.QUERY_DEADLINES.inc()
             raise
-        except Unavailable:
+        except Void:
             self._relief.renew(generation)
+            raise
+        except Corrupt:
+            self._relief.examine()
             raise
 
     def _once(self, generation: int, query: Callable[[Cursor], T]) -> T:

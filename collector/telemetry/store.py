@@ -15,6 +15,7 @@ from collector.settings import Settings
 from collector.telemetry import frames, hotfile
 from collector.telemetry.applying import Applier
 from collector.telemetry.catalog import Catalog
+from collector.telemetry.damage import Examiner
 from collector.telemetry.engine import Engine, EngineLimits
 from collector.telemetry.journal import Journal, Position
 from collector.telemetry.keyindex import KeyIndex
@@ -24,7 +25,7 @@ from collector.telemetry.reads import Reads
 from collector.telemetry.rejects import RejectFile
 from collector.telemetry.rows import Knowledge
 from collector.telemetry.sealing import Sealer, SealLimits
-from collector.telemetry.writer import FlushLimits, Writer
+from collector.telemetry.writer import Faults, FlushLimits, Writer
 
 log = logging.getLogger(__name__)
 
@@ -77,8 +78,11 @@ class Store:
         flush = FlushLimits(
             settings.flush_interval_seconds, settings.flush_rows_max, settings.flush_bytes_max
         )
+        examiner = Examiner(self.engine, self._manifest, self.catalog, applier, self.folder)
         rejects = RejectFile(self.folder / "unstorable.jsonl")
-        self._writer = Writer(self.engine, self.journal, applier, position, flush, rejects)
+        self._writer = Writer(
+            self.engine, self.journal, applier, position, flush, Faults(rejects, examiner)
+        )
         self.sealer = Sealer(
             self.engine,
             self._manifest,
@@ -100,7 +104,9 @@ class Store:
             settings.query_queue_wait_seconds,
             settings.query_deadline_seconds,
         )
-        self._runner = QueryRunner(self.engine, queries, Relief(self._renew, self._make_room))
+        self._runner = QueryRunner(
+            self.engine, queries, Relief(self._renew, self._make_room, self._examine)
+        )
         self.reads = Reads(self.catalog, self.keys, self._runner)
         self._writer.start()
         self.sealer.start()
@@ -172,6 +178,10 @@ class Store:
     def _renew(self, generation: int) -> None:
         if self._writer is not None:
             self._writer.call(partial(self._writer.renew, generation))
+
+    def _examine(self) -> None:
+        if self._writer is not None:
+            self._writer.call(self._writer.examine)
 
     def _make_room(self) -> None:
         if self._writer is None:

@@ -17,7 +17,8 @@ import duckdb
 from collector import metrics
 from collector.telemetry import hotfile, memory
 from collector.telemetry.applying import Applier, Arrived, Groups
-from collector.telemetry.engine import Engine, is_fatal
+from collector.telemetry.damage import Examiner
+from collector.telemetry.engine import Engine, is_corrupt, is_fatal
 from collector.telemetry.frames import decode
 from collector.telemetry.journal import Journal, Position
 from collector.telemetry.rejects import RejectFile
@@ -49,6 +50,14 @@ class FlushLimits:
     bytes_max: int = 4 << 20
 
 
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """Where records go that cannot be stored, and who looks for files that cannot be read."""
+
+    rejects: RejectFile
+    examiner: Examiner
+
+
 class Writer:
     """Owns the applier; everything that writes DuckDB files of the present runs in its thread."""
 
@@ -59,13 +68,13 @@ class Writer:
         applier: Applier,
         start: Position,
         limits: FlushLimits,
-        rejects: RejectFile,
+        faults: Faults,
     ) -> None:
         self._engine = engine
         self._journal = journal
         self._applier = applier
         self._limits = limits
-        self._rejects = rejects
+        self._faults = faults
         self._shrink = 1
         self._state = threading.Condition()
         self.flushed = start
@@ -210,7 +219,7 @@ class Writer:
             try:
                 self._applier.apply({key: arrived}, None)
             except _BAD_RECORD as error:
-                self._rejects.keep(key, arrived, str(error))
+                self._faults.rejects.keep(key, arrived, str(error))
         self._applier.apply({}, position)
 
     def _arrive(self, position: Position) -> None:
@@ -230,10 +239,18 @@ class Writer:
         if isinstance(error, duckdb.OutOfMemoryException):
             self._shrink = min(self._shrink * 2, _SHRINK_MAX)
             self.make_room()
+        if is_corrupt(error):
+            self.examine()
         if is_fatal(error):
             self.renew(self._engine.generation)
         if not self._closing:
             time.sleep(_RETRY_SECONDS)
+
+    def examine(self) -> None:
+        """In this thread: set aside what cannot be read, replay what the journal still has of it."""
+        oldest = self._journal.oldest()
+        if self._faults.examiner.examine(oldest):
+            self.flushed = oldest
 
     def make_room(self) -> None:
         """In this thread: let go of what the hot file holds in memory beside its pages."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from collector.errors import Unavailable
 from collector.settings import load_settings
 from collector.telemetry.conditions import Condition
 from collector.telemetry.reads import Page, Reads
@@ -235,18 +236,33 @@ async def test_the_key_index_is_rebuilt_when_it_is_lost(
     assert (await again.reads.counts("p"))["observations"] == 4
 
 
-async def test_a_corrupt_hot_file_is_set_aside_and_named(open_store: OpenStore) -> None:
+@pytest.mark.parametrize("place", [0.0, 0.4, 0.7])
+async def test_a_corrupt_hot_file_is_set_aside_and_named(
+    open_store: OpenStore, place: float
+) -> None:
+    """At once when it cannot be opened, else when a read or a flush meets the damaged block."""
     store = open_store()
     await append(store, 1)
     await seal(store)
-    await append(store, 2)
+    await append(store, *range(100, 400))
     hot = store.folder / next(f.narrow_path for f in store.catalog.files() if f.role == "active")
     await asyncio.to_thread(store.close)
-    hot.write_bytes(b"\x00" * hot.stat().st_size)
+    with hot.open("r+b") as file:
+        file.seek(int(hot.stat().st_size * place))
+        file.write(b"\x55" * 40_000)
     again = open_store()
+    for _ in range(20):
+        try:
+            await append(again, 3)
+            await again.reads.observations("p", [], limit=100)
+            await again.visible("p")
+            break
+        except Unavailable:
+            await asyncio.sleep(0.1)
     assert again.reads.missing == (hot.name,)
+    assert "is damaged" in again.problems()[0]
     assert hot.exists()
     assert await again.reads.observation("p", "g1") is not None
-    assert await again.reads.observation("p", "g2") is None
-    await append(again, 3)
+    # What the journal still has of it is written again.
+    assert await again.reads.observation("p", "g200") is not None
     assert await again.reads.observation("p", "g3") is not None
