@@ -247,7 +247,7 @@ class Writer:
             time.sleep(_RETRY_SECONDS)
 
     def examine(self) -> None:
-        """In this thread: set aside what cannot be read, replay what the journal still has of it."""
+        """In this thread: set aside what cannot be read, replay what the journal has of it."""
         oldest = self._journal.oldest()
         if self._faults.examiner.examine(oldest):
             self.flushed = oldest
