@@ -185,7 +185,7 @@ class Settings:
     flush_bytes_max: int = _bytes(2 * MIB, "bytes that start a flush")
     read_wait_seconds: float = _duration(2, "a read waits for its writes, then 503")
     query_deadline_seconds: float = _duration(20, "one query, then 422")
-    query_queue_max: int = _count(8, "queries waiting, then 503")
+    query_queue_max: int = _count(8, "heavy queries waiting (light: 8 times as many), then 503")
     query_queue_wait_seconds: float = _duration(5, "one query's wait, then 503")
     duckdb_memory_limit_mib: int = _count(32, "DuckDB's memory limit, MiB", 16)
     duckdb_threads: int = _count(1, "DuckDB's threads")

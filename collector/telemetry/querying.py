@@ -18,6 +18,7 @@ T = TypeVar("T")
 Cursor = duckdb.DuckDBPyConnection
 
 _THREADS = 2
+_LIGHT_PER_HEAVY = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,39 @@ class Relief:
     examine: Callable[[], None]
 
 
+class _Gate:
+    """So many at once, so many waiting, for so long."""
+
+    def __init__(self, places: int, waiting_max: int, wait_seconds: float) -> None:
+        self._places = asyncio.Semaphore(places)
+        self._waiting_max = waiting_max
+        self._wait_seconds = wait_seconds
+        self._waiting = 0
+
+    async def enter(self) -> None:
+        if not self._places.locked():
+            await self._places.acquire()
+            return
+        if self._waiting >= self._waiting_max:
+            metrics.LIMIT_HITS.labels("query_queue_max").inc()
+            raise Unavailable("too many queries at once; ask again in a moment")
+        self._count(1)
+        try:
+            await asyncio.wait_for(self._places.acquire(), self._wait_seconds)
+        except TimeoutError:
+            metrics.LIMIT_HITS.labels("query_queue_wait_seconds").inc()
+            raise Unavailable("other queries take long; ask again in a moment") from None
+        finally:
+            self._count(-1)
+
+    def leave(self) -> None:
+        self._places.release()
+
+    def _count(self, change: int) -> None:
+        self._waiting += change
+        metrics.QUERY_QUEUE.inc(change)
+
+
 class QueryRunner:
     """Two read cursors for all queries; one heavy query at a time, so that light ones go on."""
 
@@ -48,46 +82,28 @@ class QueryRunner:
         self._limits = limits
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="query")
         self._own = local()
-        self._running = asyncio.Semaphore(_THREADS)
-        self._heavy = asyncio.Semaphore(1)
-        self._waiting = 0
+        # Light queries take milliseconds: many may wait for them.
+        self._light = _Gate(_THREADS, limits.queue_max * _LIGHT_PER_HEAVY, limits.wait_seconds)
+        self._heavy = _Gate(1, limits.queue_max, limits.wait_seconds)
 
     async def run(self, name: str, query: Callable[[Cursor], T], *, heavy: bool = False) -> T:
         """The result; Unavailable when too many wait, Unprocessable when it needs too much."""
         began = time.monotonic()
         if heavy:
-            await self._enter(self._heavy)
+            await self._heavy.enter()
         try:
-            await self._enter(self._running)
+            await self._light.enter()
             try:
                 future = asyncio.get_running_loop().run_in_executor(
                     self._threads, self._timed, query
                 )
                 return await asyncio.shield(future)
             finally:
-                self._running.release()
+                self._light.leave()
         finally:
             if heavy:
-                self._heavy.release()
+                self._heavy.leave()
             metrics.QUERY_DURATION.labels(name).observe(time.monotonic() - began)
-
-    async def _enter(self, gate: asyncio.Semaphore) -> None:
-        if not gate.locked():
-            await gate.acquire()
-            return
-        if self._waiting >= self._limits.queue_max:
-            metrics.LIMIT_HITS.labels("query_queue_max").inc()
-            raise Unavailable("too many queries at once; ask again in a moment")
-        self._waiting += 1
-        metrics.QUERY_QUEUE.set(self._waiting)
-        try:
-            await asyncio.wait_for(gate.acquire(), self._limits.wait_seconds)
-        except TimeoutError:
-            metrics.LIMIT_HITS.labels("query_queue_wait_seconds").inc()
-            raise Unavailable("other queries take long; ask again in a moment") from None
-        finally:
-            self._waiting -= 1
-            metrics.QUERY_QUEUE.set(self._waiting)
 
     def _timed(self, query: Callable[[Cursor], T]) -> T:
         generation = self._engine.generation

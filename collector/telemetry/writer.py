@@ -30,15 +30,6 @@ log = logging.getLogger(__name__)
 _SPACING_SECONDS = 0.05
 _RETRY_SECONDS = 1.0
 _SHRINK_MAX = 64
-# What one record can be wrong about; anything else is the disk's, the memory's or our own fault.
-_BAD_RECORD = (
-    duckdb.DataError,
-    duckdb.IntegrityError,
-    duckdb.ProgrammingError,
-    KeyError,
-    TypeError,
-    ValueError,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +198,9 @@ class Writer:
     def _apply(self, groups: Groups, position: Position) -> None:
         try:
             self._applier.apply(groups, position)
-        except _BAD_RECORD as error:
+        except Exception as error:
+            if not _is_the_records_fault(error):
+                raise
             log.warning("a flush met a record it cannot store, storing one by one: %s", error)
             self._apply_one_by_one(groups, position)
         for kind in ("trace", "observation", "score"):
@@ -218,7 +211,9 @@ class Writer:
         for key, arrived in groups.items():
             try:
                 self._applier.apply({key: arrived}, None)
-            except _BAD_RECORD as error:
+            except Exception as error:
+                if not _is_the_records_fault(error):
+                    raise
                 self._faults.rejects.keep(key, arrived, str(error))
         self._applier.apply({}, position)
 
@@ -264,6 +259,13 @@ class Writer:
         if generation == self._engine.generation:
             self._engine.reopen()
             self._applier.renew(self._engine.cursor())
+
+
+def _is_the_records_fault(error: Exception) -> bool:
+    """Whether trying again cannot help: not the disk's, the memory's or the instance's fault."""
+    if isinstance(error, duckdb.Error):
+        return isinstance(error, (duckdb.DataError, duckdb.IntegrityError, duckdb.ProgrammingError))
+    return not isinstance(error, (OSError, MemoryError))
 
 
 def _gather(groups: Groups, payload: bytes) -> int:

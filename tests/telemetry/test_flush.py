@@ -8,8 +8,11 @@ import pytest
 
 from collector import metrics
 from collector.errors import Unavailable
+from collector.records.merge import Merged
+from collector.telemetry import rows as shapes
 from collector.telemetry.applying import Applier
 from collector.telemetry.conditions import Condition
+from collector.telemetry.rows import Row
 from collector.telemetry.store import Store
 from tests.telemetry.changes import NOVEMBER, ORIGIN, conversation, score, span, trace
 from tests.telemetry.conftest import OpenStore
@@ -93,6 +96,22 @@ async def test_a_record_that_cannot_be_stored_is_kept_aside_and_the_rest_stored(
     assert (await store.reads.traces("p", [])).total == 2
     kept = (tmp_path / "data" / "traces" / "unstorable.jsonl").read_text()
     assert '"id":"bad"' in kept
+
+
+async def test_a_fault_of_our_own_costs_one_record_and_not_the_service(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = shapes.trace_rows
+
+    def overflow(merged: Merged, stamp: Row) -> tuple[Row, Row]:
+        if merged.id == "bad":
+            raise OverflowError("a number past every bound")
+        return whole(merged, stamp)
+
+    monkeypatch.setattr(shapes, "trace_rows", overflow)
+    await store.append("p", ORIGIN, [trace("good"), trace("bad")])
+    await store.visible("p")
+    assert (await store.reads.traces("p", [])).total == 1
 
 
 async def test_numbers_past_every_column_do_not_stop_a_flush(store: Store) -> None:
