@@ -48,8 +48,13 @@ class Tables:
         wanted = list(keys)
         if not wanted:
             return []
+        where = statement("flush/find_numbers", at=self.at, table=table)
+        found = self.cursor.execute(where, {"keys": keys_text(wanted)}).fetchall()
+        if not found:
+            return []
+        numbers = orjson.dumps([number for (number,) in found]).decode()
         query = statement("flush/find_rows", at=self.at, table=table)
-        return rows(self.cursor, query, {"keys": keys_text(wanted)})
+        return rows(self.cursor, query, {"numbers": numbers})
 
     def delete(self, table: str, numbers: Iterable[int]) -> None:
         """Take out rows by their `row_number`."""
