@@ -111,9 +111,9 @@ class Assembler:
 
     def _rows(self, file: StoreFile, table: str, ids: Sequence[str], column: str) -> list[Row]:
         condition, params = self._unburied(file, table)
-        query = statement("reads/rows", at=file.at, table=table, column=column, where=condition)
-        bound = {"project_id": self.project_id, "ids": folding.ids_text(ids), **params}
-        return rows(self.cursor, query, bound)
+        bound = {"project_id": self.project_id, "ids": folding.ids_text(ids)}
+        where_ = Where([condition], params)
+        return folding.rows_of(self.cursor, f"{file.at}.{table}", column, bound, where_)
 
     def _unburied(self, file: StoreFile, table: str) -> tuple[str, Row]:
         if not folding.is_buried(file, self.snapshot):
@@ -209,11 +209,12 @@ class Assembler:
         for file in self.snapshot.files:
             with self.catalog.attached(file):
                 condition, params = self._unburied(file, "traces")
-                text = f"{fitting.sql} and {condition}"
-                query = statement("reads/rows", at=file.at, table="traces", column="id", where=text)
+                both = Where([fitting.sql, condition], fitting.params | params)
                 bound = {"project_id": self.project_id, "ids": folding.ids_text(scored)}
-                bound |= fitting.params | params
-                found += [row["id"] for row in rows(self.cursor, query, bound)]
+                name = f"{file.at}.traces"
+                found += [
+                    row["id"] for row in folding.rows_of(self.cursor, name, "id", bound, both)
+                ]
         return found
 
     def _scored_traces(self) -> list[str]:

@@ -13,6 +13,7 @@ from collector.telemetry.engine import rows
 from collector.telemetry.manifest import StoreFile
 from collector.telemetry.querying import Cursor
 from collector.telemetry.sql import statement
+from collector.telemetry.tables import numbers_text
 
 Row = dict[str, Any]
 OFFSET_ROWS_MAX = 100_000
@@ -148,9 +149,22 @@ def _without_doubles(found: list[tuple[Any, str, StoreFile]]) -> list[tuple[Any,
     return list(kept.values())
 
 
+def rows_of(
+    cursor: Cursor, table: str, column: str, params: Row, where: Where | None = None
+) -> list[Row]:
+    """The rows of an attached table (`file.table`) whose `column` is one of `params["ids"]`."""
+    at, _, name = table.partition(".")
+    conditions = where or Where()
+    query = statement("reads/numbers", at=at, table=name, column=column, where=conditions.sql)
+    found = cursor.execute(query, {**params, **conditions.params}).fetchall()
+    if not found:
+        return []
+    return rows(cursor, statement("reads/rows", at=at, table=name, numbers=numbers_text(found)))
+
+
 def payloads(
     cursor: Cursor, file: StoreFile, table: str, project_id: str, ids: Sequence[str]
 ) -> list[Row]:
     """The payload rows of one attached file with these ids."""
-    query = statement("reads/rows", at=file.payload_at, table=table, column="id", where="true")
-    return rows(cursor, query, {"project_id": project_id, "ids": ids_text(ids)})
+    params = {"project_id": project_id, "ids": ids_text(ids)}
+    return rows_of(cursor, f"{file.payload_at}.{table}", "id", params)

@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+import duckdb
 import orjson
 
 from collector import metrics
@@ -64,6 +65,7 @@ class Sealer:
 
     def __post_init__(self) -> None:
         self._stop = threading.Event()
+        self._cursor: duckdb.DuckDBPyConnection | None = None
         self._one_at_a_time = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="sealer", daemon=True)
 
@@ -74,7 +76,9 @@ class Sealer:
     def close(self) -> None:
         """Stop; a seal under way is left unfinished and begins anew at the next start."""
         self._stop.set()
-        self._thread.join(1.0)
+        if self._cursor is not None and self._thread.is_alive():
+            self._cursor.interrupt()
+        self._thread.join()
 
     def _run(self) -> None:
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
@@ -186,7 +190,7 @@ class Sealer:
             self.applier.move_scores(old, fresh)
 
     def _make_segments(self, old: StoreFile, projects: set[str]) -> Iterator[StoreFile]:
-        cursor = self.engine.cursor()
+        cursor = self._cursor = self.engine.cursor()
         buried = self.catalog.buried_in(old.id)
         chosen = {"sealed": orjson.dumps(sorted(projects)).decode()}
         traces = keys_text(buried.traces)

@@ -52,9 +52,8 @@ class Tables:
         found = self.cursor.execute(where, {"keys": keys_text(wanted)}).fetchall()
         if not found:
             return []
-        numbers = orjson.dumps([number for (number,) in found]).decode()
-        query = statement("flush/find_rows", at=self.at, table=table)
-        return rows(self.cursor, query, {"numbers": numbers})
+        query = statement("flush/find_rows", at=self.at, table=table, numbers=numbers_text(found))
+        return rows(self.cursor, query)
 
     def delete(self, table: str, numbers: Iterable[int]) -> None:
         """Take out rows by their `row_number`."""
@@ -90,6 +89,11 @@ class Tables:
             described = self.cursor.execute(f"describe {self.at}.{table}").fetchall()
             self._columns[table] = {name: kind for name, kind, *_ in described}
         return self._columns[table]
+
+
+def numbers_text(found: Iterable[tuple[int]]) -> str:
+    """Row numbers as a hole of a statement."""
+    return ", ".join(str(int(number)) for (number,) in found)
 
 
 def _list_of(kind: str) -> list[str] | list[list[str]]:

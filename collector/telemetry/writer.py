@@ -73,6 +73,7 @@ class Writer:
         self._wanted = start
         self._first_waiting_at: float | None = None
         self._closing = False
+        self._close_at = 0.0
         self._calls: queue.SimpleQueue[tuple[Callable[[], Any], Future[Any]]] = queue.SimpleQueue()
         self._listeners: list[tuple[Position, Callable[[], None]]] = []
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
@@ -115,8 +116,13 @@ class Writer:
         """Flush what is durable as far as time allows, then stop; the next start does the rest."""
         with self._state:
             self._closing = True
+            self._close_at = time.monotonic() + seconds
             self._state.notify()
         self._thread.join(seconds)
+        if self._thread.is_alive():
+            # A thread inside DuckDB must not meet the end of the process.
+            self._applier.cursor.interrupt()
+            self._thread.join()
 
     # -- in the thread -----------------------------------------------------------------------
 
@@ -129,7 +135,7 @@ class Writer:
             except Exception as error:  # noqa: BLE001 - the thread must live; the fault is shown and tried again
                 self._note_failure(error)
                 more = False
-            if self._closing and not more:
+            if self._closing and (not more or time.monotonic() >= self._close_at):
                 return
 
     def _wait(self) -> None:
