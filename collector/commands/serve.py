@@ -13,6 +13,7 @@ from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
+from collector import allocator
 from collector.commands.arguments import add_data
 from collector.commands.health import local_url
 from collector.datafolder import owned
@@ -38,6 +39,7 @@ def configure(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
+    allocator.configure()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
     settings = load_settings(
