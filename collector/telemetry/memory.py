@@ -6,7 +6,7 @@ import time
 from functools import cache
 from typing import Any
 
-_SPACING_SECONDS = 5.0
+_SPACING_SECONDS = 1.0
 _last_at = 0.0
 
 
@@ -17,7 +17,7 @@ def _trim() -> Any:
 
 
 def give_back() -> None:
-    """Return what is free, at most every five seconds; costs some milliseconds."""
+    """Return what is free, at most every second; costs some milliseconds."""
     global _last_at  # noqa: PLW0603 - one process, one heap
     now = time.monotonic()
     trim = _trim()

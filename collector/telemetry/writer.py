@@ -177,8 +177,8 @@ class Writer:
         self._shrink = max(1, self._shrink // 2)
         metrics.FLUSH_DURATION.observe(time.monotonic() - began)
         metrics.LAST_FLUSH.set_to_current_time()
+        memory.give_back()
         if self.flushed >= self._journal.durable:
-            memory.give_back()
             return False
         if count < self._limits.rows_max:
             time.sleep(max(0.0, _SPACING_SECONDS - (time.monotonic() - began)))
