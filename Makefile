@@ -5,6 +5,7 @@ SHELL := /bin/bash
 
 PY := .venv/bin/python
 ARGS ?=
+KILLS ?= 22
 LOCK := --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--no-header --quiet
 
@@ -27,9 +28,10 @@ bench: ## Measure memory, CPU and latency on this machine
 	@scripts/prepare.sh check
 	@exec $(PY) -m bench $(ARGS)
 
-soak: ## Load, kill and count for long (ARGS="--minutes 60")
-	@scripts/prepare.sh check
-	@exec $(PY) -m bench.soak $(ARGS)
+soak: ## Load, kill -9 and compare for long (KILLS=100 for more)
+	@scripts/prepare.sh test
+	@echo "soak: $(KILLS) kills under load while seals go on"
+	@CRASH_KILLS=$(KILLS) exec $(PY) -m pytest -q -k survives tests/crash/test_kill.py $(ARGS)
 
 seed: ## Fill the first project with realistic traces (ARGS="--traces 1000")
 	@scripts/prepare.sh serve
