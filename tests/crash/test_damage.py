@@ -186,7 +186,7 @@ def test_a_damaged_journal_costs_only_what_was_damaged(make: MakeService) -> Non
     assert "a damaged frame" in service.log
 
 
-@pytest.mark.parametrize("place", [0.0])
+@pytest.mark.parametrize("place", [0.0, 0.3, 0.6])
 def test_a_corrupt_hot_file_stops_neither_events_nor_reads(make: MakeService, place: float) -> None:
     service, lost, ledger = make(), Ledger(), Ledger()
     service.start()
