@@ -68,6 +68,8 @@ class Applier:
             self._store(groups)
             if position is not None:
                 self._set_progress(position)
+            if tombstones:
+                self.catalog.announce()
             self.cursor.execute("commit")
         except BaseException:
             _roll_back(self.cursor)
@@ -197,6 +199,7 @@ class Applier:
         self.cursor.execute("begin")
         try:
             tombstones = copy()
+            self.catalog.announce()
             self.cursor.execute("commit")
         except BaseException:
             _roll_back(self.cursor)

@@ -49,6 +49,11 @@ class Catalog:
     _files: dict[int, StoreFile] = field(default_factory=dict)
     _buried: dict[int, Buried] = field(default_factory=dict)
     _leases: dict[int, int] = field(default_factory=dict)
+    version: int = 0
+
+    def announce(self) -> None:
+        """Rows are about to move: queries that run across this moment are asked again."""
+        self.version += 1
 
     def publish(
         self,
@@ -58,13 +63,16 @@ class Catalog:
         bury: Iterable[Tombstone] = (),
     ) -> None:
         """Make a change visible to the readers that come after, all at once."""
+        added, removed, buried = list(add), list(remove), list(bury)
         with self._lock:
-            for file in add:
+            if added or removed or buried:
+                self.version += 1
+            for file in added:
                 self._files[file.id] = file
-            for file_id in remove:
+            for file_id in removed:
                 self._files.pop(file_id, None)
                 self._buried.pop(file_id, None)
-            self._bury(bury)
+            self._bury(buried)
 
     def _bury(self, tombstones: Iterable[Tombstone]) -> None:
         fresh: dict[int, tuple[set[Key], set[Key]]] = {}

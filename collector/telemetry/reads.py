@@ -21,6 +21,8 @@ from collector.telemetry.sql import statement
 
 T = TypeVar("T")
 
+_STEADY_TRIES = 5
+
 _TRACE_JOIN = (
     "inner join {at}.traces as tr"
     " on tr.project_id = t.project_id and tr.id = t.trace_id and tr.has_record"
@@ -58,6 +60,19 @@ class Reads:
         """Files that cannot be read now: what lies in them is absent from every answer."""
         return tuple(file.narrow_path for file in self._catalog.files() if file.role == "damaged")
 
+    def _steady(self, query: Callable[[Cursor], T]) -> Callable[[Cursor], T]:
+        """The query, asked again when rows moved between files meanwhile and could count twice."""
+
+        def steady(cursor: Cursor) -> T:
+            for _ in range(_STEADY_TRIES):
+                version = self._catalog.version
+                answer = query(cursor)
+                if version == self._catalog.version:
+                    break
+            return answer
+
+        return steady
+
     # -- lists -------------------------------------------------------------------------------
 
     async def traces(  # noqa: PLR0913 - the options of one list, all by name
@@ -89,7 +104,7 @@ class Reads:
                 found = builder.traces(keys.home, parts, scope or ChildScope())
                 return Page([found[key] for key in keys.ids], keys.total, snapshot.missing)
 
-        return await self._runner.run("traces", query)
+        return await self._runner.run("traces", self._steady(query))
 
     async def observations(
         self,
@@ -130,7 +145,7 @@ class Reads:
                 found = builder.records("observations", keys.home, with_io=with_io)
                 return Page([found[key] for key in keys.ids], keys.total, snapshot.missing)
 
-        return await self._runner.run("observations", query)
+        return await self._runner.run("observations", self._steady(query))
 
     async def scores(
         self,
@@ -168,7 +183,7 @@ class Reads:
                     builder.add_trace_columns(ordered)
                 return Page(ordered, keys.total, snapshot.missing)
 
-        return await self._runner.run("scores", query)
+        return await self._runner.run("scores", self._steady(query))
 
     # -- single records ----------------------------------------------------------------------
 
@@ -238,7 +253,7 @@ class Reads:
             with self._catalog.reading(project_id, only=candidates) as snapshot:
                 return build(assembling.Assembler(cursor, self._catalog, snapshot, project_id))
 
-        return await self._runner.run(name, query)
+        return await self._runner.run(name, self._steady(query))
 
     # -- sums --------------------------------------------------------------------------------
 
@@ -293,7 +308,7 @@ class Reads:
             with self._catalog.reading(project_id) as snapshot:
                 return partial(cursor, snapshot)
 
-        return await self._runner.run(name, query, heavy=True)
+        return await self._runner.run(name, self._steady(query), heavy=True)
 
 
 _COUNT_HOLES = {"trace_where": "traces", "child_where": "observations", "score_where": "scores"}
