@@ -5,7 +5,6 @@ import importlib.util
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any, cast
 
 from fastapi import FastAPI
 
@@ -28,11 +27,10 @@ from collector.api.middleware.observation import Observed
 from collector.api.middleware.paths import CleanPaths
 from collector.api.middleware.proxies import TrustedProxies
 from collector.generated_secrets import with_secrets
-from collector.guardrails.recognise import recognise
+from collector.knowledge import knowledge_of
 from collector.registry.registry import Registry
 from collector.services import Services
 from collector.settings import Settings
-from collector.telemetry.rows import Knowledge
 from collector.telemetry.store import Store
 
 log = logging.getLogger("understudy.app")
@@ -91,10 +89,11 @@ def _surround(app: FastAPI, settings: Settings) -> None:
 async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
     """Journal and mirror first, so that events are taken at once; replay goes on behind."""
     settings = await asyncio.to_thread(with_secrets, settings)
-    store = await asyncio.to_thread(Store, settings, Knowledge(verdict=cast(Any, recognise)))
-    stack.push_async_callback(asyncio.to_thread, store.close)
-    registry = await Registry.open(settings)
+    registry = Registry(settings)
     stack.push_async_callback(registry.close)
+    store = await asyncio.to_thread(Store, settings, knowledge_of(registry))
+    stack.push_async_callback(asyncio.to_thread, store.close)
+    await registry.start()
     services = Services(settings, store, registry)
     starting = asyncio.create_task(_start(services))
     stack.push_async_callback(asyncio.wait, [starting])

@@ -201,6 +201,7 @@ class Settings:
     registry_timeout_seconds: float = _duration(5, "one registry statement, then 503")
     mirror_fresh_seconds: float = _duration(60, "a key is trusted without asking again")
     mirror_stale_hours_max: float = _duration(24, "and this long while PostgreSQL is away")
+    knowledge_refresh_seconds: float = _duration(10, "what flushes ask of the registry is copied")
     login_session_hours: float = _duration(24 * 30, "a login lasts")
     login_attempts_per_minute_max: int = _count(10, "login attempts from one address")
     shutdown_seconds: float = _duration(4, "requests may finish after SIGTERM")
