@@ -157,19 +157,15 @@ def _text(value: Any) -> str | None:
     return str(value) if isinstance(value, int | float) else None
 
 
+def _rank(row: Row) -> tuple[bool, bool, float]:
+    """Projects' models before those of all, then the latest start, none last."""
+    start_ms = row["start_ms"]
+    return (row["project_id"] is None, start_ms is None, -(start_ms or 0))
+
+
 def in_order(rows: Iterable[Row]) -> list[Row]:
-    """Projects' models first, then the latest start; what the real server leaves open, by name."""
-    return sorted(
-        rows,
-        key=lambda row: (
-            row["project_id"] is None,
-            row["start_ms"] is None,
-            -(row["start_ms"] or 0),
-            -len(row["name"]),
-            row["name"],
-            row["id"],
-        ),
-    )
+    """By rank, and what the real server leaves open by name: the longer one says more."""
+    return sorted(rows, key=lambda row: (_rank(row), -len(row["name"]), row["name"], row["id"]))
 
 
 class Catalogue:
@@ -237,7 +233,8 @@ class Catalogue:
         best = next((n for n in listed if self._rows[n]["project_id"] in owners), None)
         steps_left = STEPS_PER_NAME_MAX
         for number in (n for owner in owners for n in self._searched.get(owner, ())):
-            if best is not None and number > best:
+            # Of equal rank, a model that lists the name goes before one that describes it.
+            if best is not None and _rank(self._rows[number]) >= _rank(self._rows[best]):
                 break
             if steps_left <= 0:
                 self._on_limit("pattern_steps_max")

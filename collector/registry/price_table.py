@@ -1,0 +1,120 @@
+"""The packaged table of models and prices, as rows of the registry.
+
+The file says prices in USD per million units and by kind (`input`, `cached`); here they become
+prices per unit by usage key, under each name that the SDKs of that provider use.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+from collector.errors import InvalidRequest
+
+PACKAGED: Final = Path(__file__).parent / "prices" / "models.json"
+TABLE_BYTES_MAX: Final = 4 * 1024 * 1024
+
+_MILLION: Final = Decimal(1_000_000)
+_PROMPT_KEYS: Final = {"gemini": "(input|prompt|cached)"}
+
+
+@dataclass(frozen=True, slots=True)
+class PriceTable:
+    """One file: `version` names its content."""
+
+    version: str
+    dated: str
+    body: Mapping[str, Any]
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """Each model, with its tiers as JSON text."""
+        for model in self.body["models"]:
+            yield _row(self.body, model, self.dated)
+
+
+def read(path: Path = PACKAGED) -> PriceTable:
+    """Raises InvalidRequest when the file is none."""
+    try:
+        data = path.read_bytes()
+        if len(data) > TABLE_BYTES_MAX:
+            raise InvalidRequest(f"{path.name} is larger than {TABLE_BYTES_MAX} bytes")
+        body = json.loads(data)
+        table = PriceTable(hashlib.sha256(data).hexdigest()[:16], str(body["dated"]), body)
+        if path != PACKAGED:
+            list(table.rows())
+    except OSError as error:
+        raise InvalidRequest(f"{path.name} cannot be read ({error.strerror})") from error
+    except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError) as error:
+        message = f"{path.name} is no table of prices ({error!r}); make one with `make prices`"
+        raise InvalidRequest(message) from error
+    return table
+
+
+def model_id(provider: str, name: str) -> str:
+    """The same in every version of the table, as observations keep it."""
+    return "managed-" + hashlib.sha256(f"{provider}/{name}".encode()).hexdigest()[:20]
+
+
+def _row(body: Mapping[str, Any], model: Mapping[str, Any], dated: str) -> dict[str, Any]:
+    own_id = model_id(model["provider"], model["name"])
+    usage_keys = body["usage_keys"][model["keys"]]
+    tiers = [
+        {
+            "id": f"{own_id}_tier_{number or 'default'}",
+            "name": tier["name"],
+            "isDefault": number == 0,
+            "priority": number,
+            "conditions": list(_conditions(tier, model["keys"])),
+            "prices": _prices(tier["prices"], usage_keys),
+        }
+        for number, tier in enumerate(_by_precision(model["tiers"]))
+    ]
+    return {
+        "id": own_id,
+        "model_name": model["name"],
+        "match_pattern": body["patterns"][model["provider"]].replace("NAMES", model["names"]),
+        "tiers": json.dumps(tiers, separators=(",", ":")),
+        "source": model.get("source") or body["source"],
+        "priced_on": dated,
+    }
+
+
+def _by_precision(tiers: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The default first; of the others those with more conditions, then the larger prompts."""
+    default, *others = tiers
+    others.sort(
+        key=lambda tier: ("when" not in tier or "above" not in tier, -tier.get("above", 2**62))
+    )
+    return [default, *others]
+
+
+def _conditions(tier: Mapping[str, Any], keys: str) -> Iterator[dict[str, Any]]:
+    for key, values in tier.get("when", {}).items():
+        yield {"source": "model_parameters", "key": key, "operator": "in", "values": values}
+    if "above" in tier:
+        writes = "cache_write" in tier["prices"]
+        pattern = _PROMPT_KEYS.get(keys, "(input|cache_write)" if writes else "(input)")
+        yield {
+            "usageDetailPattern": pattern,
+            "operator": "gt",
+            "value": tier["above"],
+            "caseSensitive": False,
+        }
+
+
+def _prices(by_kind: Mapping[str, str], usage_keys: Mapping[str, list[str]]) -> dict[str, str]:
+    return {
+        key: price_text(Decimal(by_kind[kind]) / _MILLION)
+        for kind in usage_keys
+        if kind in by_kind
+        for key in usage_keys[kind]
+    }
+
+
+def price_text(price: Decimal) -> str:
+    """Digits without an exponent, and without zeros that say nothing."""
+    text = f"{price:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
