@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar, cast
 
 from collector.guardrails.recognise import recognise
+from collector.records.scores import UNKNOWN_YET
 from collector.registry.registry import Registry
 from collector.telemetry.rows import Knowledge
 
@@ -36,6 +37,9 @@ def knowledge_of(registry: Registry) -> Knowledge:
     score_configs = Indexed(registry, "score_configs", _by_project_and_id)
 
     def score_config(project_id: str, config_id: str) -> Mapping[str, Any] | None:
+        if not registry.snapshot_version("score_configs"):
+            # PostgreSQL was away since before there were copies: no reason to lose a score.
+            return UNKNOWN_YET
         return score_configs.current().get((project_id, config_id))
 
     # `price` goes here: an `Indexed` over the snapshot of models, and what matches in it.

@@ -121,6 +121,30 @@ def too_long(maximum: int, at: Path) -> Issue:
     }
 
 
+def too_many(maximum: int, at: Path) -> Issue:
+    """A list of more items than `maximum`."""
+    return {
+        "origin": "array",
+        "code": "too_big",
+        "maximum": maximum,
+        "inclusive": True,
+        "path": list(at),
+        "message": f"Too big: expected array to have <={maximum} items",
+    }
+
+
+def wrong_pattern(pattern: str, message: str, at: Path) -> Issue:
+    """A text that a pattern, given as JavaScript writes it, does not fit."""
+    return {
+        "origin": "string",
+        "code": "invalid_format",
+        "format": "regex",
+        "pattern": pattern,
+        "path": list(at),
+        "message": message,
+    }
+
+
 def wrong_datetime(at: Path) -> Issue:
     """A text that is no ISO 8601 time with a zone."""
     return {

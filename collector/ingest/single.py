@@ -93,8 +93,6 @@ def _with_id(body: Any) -> Any:
 
 def _written(kind: Kind, fields: dict[str, Any], time_ms: int, *, update: bool = False) -> Written:
     entity_id = fields.pop("id", None) or str(uuid4())
-    if kind == "score" and not scores.is_kept(fields):
-        return entity_id, []
     return entity_id, [Change(kind, entity_id, time_ms, update, fields)]
 
 

@@ -203,6 +203,13 @@ class Registry:
         """Makes what was changed count for flushes at once; else it does within seconds."""
         await self._snapshots.refresh((await self._opened()).snapshots)
 
+    async def changed_snapshots(self) -> None:
+        """`refresh_snapshots` after a change that stands already: what fails is done later."""
+        try:
+            await self.refresh_snapshots()
+        except UnderstudyError as error:
+            log.warning("a change counts for flushes a little later: %s", error.message)
+
     async def _find_key(self, lookup: KeyLookup) -> KnownKey | None:
         run = (await self._opened()).run
         from collector.registry import keys

@@ -12,7 +12,7 @@ import duckdb
 
 from collector.records.change import Change, Kind, Origin
 from collector.records.merge import Merged, merge
-from collector.records.scores import stored_form
+from collector.records.scores import Dropped, stored_form
 from collector.telemetry import parts
 from collector.telemetry import rows as shapes
 from collector.telemetry.catalog import Catalog
@@ -148,7 +148,7 @@ class Applier:
             config = self.knowledge.score_config(project_id, config_id) if config_id else None
             try:
                 settled.append(replace(change, fields=stored_form(change.fields, config)))
-            except ValueError as reason:
+            except Dropped as reason:
                 self.count_dropped(str(reason))
         return replace(group, changes=settled)
 

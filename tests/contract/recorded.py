@@ -32,7 +32,7 @@ _GOOD_STATUS = {
 LATER: Final = re.compile(
     r"/__s3/.*|/api/public/("
     r"(v2/)?prompts|(v2/)?datasets|dataset-items|dataset-run-items|experiments|experiment-items"
-    r"|media|sessions|comments|models|score-configs|(v2/)?metrics|v2/observations|v3/scores"
+    r"|media|sessions|comments|models|(v2/)?metrics|v2/observations|v3/scores"
     r")(/.*)?"
 )
 

@@ -10,6 +10,7 @@ from sqlalchemy import insert, update
 
 from collector.errors import Unavailable
 from collector.knowledge import knowledge_of
+from collector.records.scores import UNKNOWN_YET
 from collector.registry import projects
 from collector.registry.identifiers import now_ms
 from collector.registry.mirror import Mirror
@@ -219,3 +220,17 @@ async def test_knowledge_follows_the_copies(registry: Registry, project_id: str)
     assert found is not None
     assert found["data_type"] == "NUMERIC"
     assert knowledge.score_config("another project", "a") is None
+
+
+async def test_before_the_first_copy_every_config_is_unknown_yet(
+    registry_settings: Settings,
+) -> None:
+    registry = Registry(registry_settings)
+    knowledge = knowledge_of(registry)
+    before = knowledge.score_config("p", "a")
+    await registry.start()
+    after = knowledge.score_config("p", "a")
+    await registry.close()
+
+    assert before is UNKNOWN_YET
+    assert after is None
