@@ -177,6 +177,10 @@ class Settings:
     batch_events_max: int = _count(10_000, "events in one /ingestion batch")
     requests_in_flight_bytes_max: int = _bytes(32 * MIB, "bodies being read at one time")
     requests_in_flight_wait_seconds: float = _duration(2, "wait for room among them, then 503")
+    models_max: int = _count(1_000, "models of a project, then 400")
+    model_tiers_max: int = _count(50, "pricing tiers of a model, then 400")
+    model_tier_parts_max: int = _count(200, "prices, or conditions, of a pricing tier, then 400")
+    priced_names_max: int = _count(1_000, "model names whose price is remembered")
     score_configs_max: int = _count(1_000, "score configs of a project, then 400")
     score_categories_max: int = _count(1_000, "categories of a score config, then 400")
 

@@ -78,7 +78,11 @@ class Row:
     beginnings: list[str] = field(default_factory=list)  # each has its fragment
 
     def line(self) -> dict[str, Any]:
-        line: dict[str, Any] = {"name": self.name, "provider": self.provider, "names": "|".join(self.fragments)}
+        line: dict[str, Any] = {
+            "name": self.name,
+            "provider": self.provider,
+            "names": "|".join(self.fragments),
+        }
         line |= {"keys": self.keys, "tiers": self.tiers}
         return line | ({"source": self.source} if self.source else {})
 

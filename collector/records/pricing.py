@@ -51,6 +51,8 @@ _COMPARISONS: Final[dict[str, Callable[[float, float], bool]]] = {
     "neq": lambda units, value: units != value,
 }
 
+OPERATORS: Final = tuple(_COMPARISONS)
+
 
 @dataclass(frozen=True, slots=True)
 class UsageCondition:

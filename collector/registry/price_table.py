@@ -7,12 +7,13 @@ prices per unit by usage key, under each name that the SDKs of that provider use
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
 from collector.errors import InvalidRequest
+from collector.records.patterns import Pattern
 
 PACKAGED: Final = Path(__file__).parent / "prices" / "models.json"
 TABLE_BYTES_MAX: Final = 4 * 1024 * 1024
@@ -21,13 +22,23 @@ _MILLION: Final = Decimal(1_000_000)
 _PROMPT_KEYS: Final = {"gemini": "(input|prompt|cached)"}
 
 
-@dataclass(frozen=True, slots=True)
 class PriceTable:
-    """One file: `version` names its content."""
+    """One file; `version` names its content, the rest is read when it is asked for."""
 
-    version: str
-    dated: str
-    body: Mapping[str, Any]
+    def __init__(self, data: bytes, *, is_packaged: bool) -> None:
+        self.version = hashlib.sha256(data).hexdigest()[:16]
+        self.is_packaged = is_packaged
+        self._data = data
+
+    @cached_property
+    def body(self) -> Mapping[str, Any]:
+        body: Mapping[str, Any] = json.loads(self._data)
+        return body
+
+    @property
+    def dated(self) -> str:
+        """The day on which it was made."""
+        return str(self.body["dated"])
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Each model, with its tiers as JSON text."""
@@ -35,20 +46,25 @@ class PriceTable:
             yield _row(self.body, model, self.dated)
 
 
-def read(path: Path = PACKAGED) -> PriceTable:
-    """Raises InvalidRequest when the file is none."""
+def packaged() -> PriceTable:
+    """The one that came with this version."""
+    return PriceTable(PACKAGED.read_bytes(), is_packaged=True)
+
+
+def read(path: Path) -> PriceTable:
+    """A file of the same form. Raises InvalidRequest when it is none."""
     try:
         data = path.read_bytes()
-        if len(data) > TABLE_BYTES_MAX:
-            raise InvalidRequest(f"{path.name} is larger than {TABLE_BYTES_MAX} bytes")
-        body = json.loads(data)
-        table = PriceTable(hashlib.sha256(data).hexdigest()[:16], str(body["dated"]), body)
-        if path != PACKAGED:
-            list(table.rows())
     except OSError as error:
         raise InvalidRequest(f"{path.name} cannot be read ({error.strerror})") from error
+    if len(data) > TABLE_BYTES_MAX:
+        raise InvalidRequest(f"{path.name} is larger than {TABLE_BYTES_MAX} bytes")
+    table = PriceTable(data, is_packaged=False)
+    try:
+        for row in table.rows():
+            Pattern(row["match_pattern"])
     except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError) as error:
-        message = f"{path.name} is no table of prices ({error!r}); make one with `make prices`"
+        message = f"{path.name} is no table of prices ({error!r}); `make prices` makes one"
         raise InvalidRequest(message) from error
     return table
 

@@ -16,6 +16,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    UniqueConstraint,
     text,
 )
 
@@ -151,4 +152,25 @@ rejected_events = Table(
     Column("reason", Text, nullable=False),
     Column("payload", Text),
     Index("ix_rejected_events_project_id", "project_id", "id"),
+)
+
+models = Table(
+    "models",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("project_id", Text, ForeignKey(projects.c.id, ondelete="CASCADE")),
+    Column("model_name", Text, nullable=False),
+    Column("match_pattern", Text, nullable=False),
+    Column("start_ms", BigInteger),
+    Column("unit", Text),
+    Column("tokenizer_id", Text),
+    Column("tokenizer_config", Text),
+    Column("tiers", Text, nullable=False),
+    Column("source", Text),
+    Column("priced_on", Text),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("updated_ms", BigInteger, nullable=False),
+    # Of the models of all projects, whose project is null, several may have one name.
+    UniqueConstraint("project_id", "model_name", name="models_name"),
+    Index("ix_models_model_name", "model_name"),
 )

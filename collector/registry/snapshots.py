@@ -24,7 +24,13 @@ async def _score_configs(connection: "AsyncConnection") -> Rows:
     return await score_configs.snapshot(connection)
 
 
-SOURCES: Final[dict[str, Loader]] = {"score_configs": _score_configs}
+async def _models(connection: "AsyncConnection") -> Rows:
+    from collector.registry import models
+
+    return await models.snapshot(connection)
+
+
+SOURCES: Final[dict[str, Loader]] = {"score_configs": _score_configs, "models": _models}
 
 
 async def load_all(connection: "AsyncConnection") -> dict[str, Rows]:

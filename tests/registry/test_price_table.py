@@ -37,7 +37,7 @@ def catalogue() -> Catalogue:
             "unit": "TOKENS",
             "tiers": row["tiers"],
         }
-        for row in price_table.read().rows()
+        for row in price_table.packaged().rows()
     ]
     return Catalogue(rows, names_max=10_000, on_limit=pytest.fail)
 
@@ -140,7 +140,7 @@ def test_local_models_have_none(catalogue: Catalogue, name: str) -> None:
 
 
 def test_the_file_is_small_and_every_pattern_of_it_is_read() -> None:
-    table = price_table.read()
+    table = price_table.packaged()
     rows = list(table.rows())
     assert price_table.PACKAGED.stat().st_size < 400_000
     assert len({row["id"] for row in rows}) == len(rows) > 1_000
@@ -153,7 +153,7 @@ def test_the_file_is_small_and_every_pattern_of_it_is_read() -> None:
 
 def test_no_name_belongs_to_two_models_but_for_regions_with_prices_of_their_own() -> None:
     owners: dict[str, str] = {}
-    for row in price_table.read().rows():
+    for row in price_table.packaged().rows():
         for name in Pattern(row["match_pattern"]).alternatives() or ():
             same = owners.setdefault(name, row["id"]) == row["id"]
             assert same or re.search(r"\b(global|us|eu|in|jp|au|apac)\.", name), name
@@ -164,4 +164,4 @@ def test_another_file_is_refused_with_its_reason(tmp_path: Path, text: str) -> N
     path = tmp_path / "prices.json"
     path.write_text(text)
     with pytest.raises(InvalidRequest, match=r"prices\.json"):
-        list(price_table.read(path).rows())
+        price_table.read(path)
