@@ -7,12 +7,13 @@ from typing import Any
 import duckdb
 import orjson
 
+from collector.telemetry.columns import Columns
 from collector.telemetry.engine import rows
 from collector.telemetry.sql import statement
 
 SCHEMA_VERSION = 1
-_INSERT_ROWS_MAX = 1_000
-_INSERT_BYTES_MAX = 1 << 20
+_INSERT_ROWS_MAX = 2_000
+_INSERT_BYTES_MAX = 4 << 20
 NARROW_TABLES = ("traces", "observations", "scores")
 PAYLOAD_TABLES = ("trace_payloads", "observation_payloads")
 
@@ -70,13 +71,10 @@ class Tables:
             )
             kinds = self._kinds(table)
             names = [name for name in names if name in kinds]
-            holes = {
-                "columns": ", ".join(f"unnest(given.{name}) as {name}" for name in names),
-                "shape": orjson.dumps({name: _list_of(kinds[name]) for name in names}).decode(),
-            }
-            query = statement("flush/insert_rows", at=self.at, table=table, **holes)
             lists = {name: [row.get(name) for row in part] for name in names}
-            self.cursor.execute(query, {"rows": orjson.dumps(lists).decode()})
+            # DuckDB finds it by its name: registering it would plan a view for each insertion.
+            given_rows = Columns(lists, kinds)  # noqa: F841
+            self.cursor.execute(statement("flush/insert_rows", at=self.at, table=table))
 
     def bring_back(self, table: str, old: str, column: str, keys: Iterable[Key]) -> None:
         """Copy the rows of an older attached file whose `column` names one of the keys."""
@@ -94,10 +92,6 @@ class Tables:
 def numbers_text(found: Iterable[tuple[int]]) -> str:
     """Row numbers as a hole of a statement."""
     return ", ".join(str(int(number)) for (number,) in found)
-
-
-def _list_of(kind: str) -> list[str] | list[list[str]]:
-    return [[kind[:-2]]] if kind.endswith("[]") else [kind]
 
 
 def _parts(new: Iterable[Row]) -> Iterator[list[Row]]:
