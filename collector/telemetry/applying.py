@@ -53,7 +53,7 @@ class Applier:
     def use(self, hot: StoreFile) -> None:
         """Write into this file from now on."""
         self.hot = hot
-        self.tables = Tables(self.cursor, hot.at)
+        self.tables = Tables.with_filter(self.cursor, hot.at)
 
     def renew(self, cursor: duckdb.DuckDBPyConnection) -> None:
         """Go on with a cursor of an instance that was opened anew."""

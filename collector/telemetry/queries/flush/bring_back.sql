@@ -8,3 +8,4 @@ insert into {at}.{table} by name
 select t.*
 from {old}.{table} as t
 semi join keys on t.project_id = keys.project_id and t.{column} = keys.id
+returning project_id, id
