@@ -16,6 +16,8 @@ SCHEMA_VERSION = 1
 _INSERT_ROWS_MAX = 2_000
 _INSERT_BYTES_MAX = 4 << 20
 _KEYS_AT_ONCE = 10_000
+# About what one row takes without its payload.
+_ROW_BYTES = 500
 NARROW_TABLES = ("traces", "observations", "scores")
 PAYLOAD_TABLES = ("trace_payloads", "observation_payloads")
 
@@ -91,13 +93,18 @@ class Tables:
             if self.known is not None and table in NARROW_TABLES:
                 self.known.add(table, zip(lists["project_id"], lists["id"], strict=True))
 
-    def bring_back(self, table: str, old: str, column: str, keys: Iterable[Key]) -> None:
-        """Copy the rows of an older attached file whose `column` names one of the keys."""
-        holes = {"at": self.at, "old": old, "table": table, "column": column}
+    def bring_back(self, table: str, old: str, column: str, keys: Iterable[Key]) -> int:
+        """Copy the rows of an older attached file whose `column` names one of the keys.
+
+        Returns about how many bytes came, with those of their payloads.
+        """
+        size = "payload_bytes" if table in ("traces", "observations") else "0"
+        holes = {"at": self.at, "old": old, "table": table, "column": column, "size": size}
         query = statement("flush/bring_back", **holes)
         brought = self.cursor.execute(query, {"keys": keys_text(keys)}).fetchall()
         if self.known is not None:
-            self.known.add(table, brought)
+            self.known.add(table, ((project_id, key) for project_id, key, _ in brought))
+        return sum(_ROW_BYTES + size for _, _, size in brought)
 
     def _kinds(self, table: str) -> dict[str, str]:
         if table not in self._columns:
