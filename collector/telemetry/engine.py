@@ -87,6 +87,7 @@ class Engine:
                 "temp_directory": str(self._spill_folder),
                 "max_temp_directory_size": f"{self.limits.spill_bytes_max}B",
                 "checkpoint_threshold": "12MiB",
+                "write_buffer_row_group_count": 1,
                 "preserve_insertion_order": False,
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,

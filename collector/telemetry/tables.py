@@ -9,7 +9,7 @@ import orjson
 
 from collector.telemetry.columns import Columns
 from collector.telemetry.engine import rows
-from collector.telemetry.keyfilter import Key, KeyFilter
+from collector.telemetry.keyfilter import KeyFilter
 from collector.telemetry.sql import statement
 
 SCHEMA_VERSION = 1
@@ -22,6 +22,7 @@ NARROW_TABLES = ("traces", "observations", "scores")
 PAYLOAD_TABLES = ("trace_payloads", "observation_payloads")
 
 Row = dict[str, Any]
+Key = tuple[str, str]  # project id, id
 
 
 def create_tables(cursor: duckdb.DuckDBPyConnection, *schemas: str, at: str) -> None:
@@ -86,7 +87,7 @@ class Tables:
             )
             kinds = self._kinds(table)
             names = [name for name in names if name in kinds]
-            lists = {name: [row.get(name) for row in part] for name in names}
+            lists: dict[str, list[Any]] = {n: [row.get(n) for row in part] for n in names}
             # DuckDB finds it by its name: registering it would plan a view for each insertion.
             given_rows = Columns(lists, kinds)  # noqa: F841
             self.cursor.execute(statement("flush/insert_rows", at=self.at, table=table))
