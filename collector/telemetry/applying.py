@@ -49,11 +49,14 @@ class Applier:
     count_dropped: Callable[[str], None]
     tables: Tables = field(init=False)
     hot: StoreFile = field(init=False)
+    # About what the hot file holds in memory since its last checkpoint.
+    unwritten_bytes: int = field(init=False, default=0)
 
     def use(self, hot: StoreFile) -> None:
         """Write into this file from now on."""
         self.hot = hot
-        self.tables = Tables(self.cursor, hot.at)
+        self.unwritten_bytes = 0
+        self.tables = Tables.with_filter(self.cursor, hot.at)
 
     def renew(self, cursor: duckdb.DuckDBPyConnection) -> None:
         """Go on with a cursor of an instance that was opened anew."""
@@ -209,11 +212,11 @@ class Applier:
     def copy_traces(self, old: StoreFile, traces: list[Key]) -> list[Tombstone]:
         """The tombstones of what was copied, already noted in the hot file."""
         for table, column in (("traces", "id"), ("observations", "trace_id")):
-            self.tables.bring_back(table, old.at, column, traces)
+            self.unwritten_bytes += self.tables.bring_back(table, old.at, column, traces)
         for table, column in zip(PAYLOAD_TABLES, ("id", "trace_id"), strict=True):
             self.tables.bring_back(table, old.payload_at, column, traces)
         buried = self.catalog.buried_in(old.id).scores
-        self.tables.bring_back("scores", old.at, "trace_id", traces)
+        self.unwritten_bytes += self.tables.bring_back("scores", old.at, "trace_id", traces)
         if buried:
             self._drop_second_copies()
         return self.note_buried([Tombstone(old.id, "trace", *key) for key in traces])
@@ -224,7 +227,7 @@ class Applier:
 
     def copy_scores(self, old: StoreFile, scores: list[Key]) -> list[Tombstone]:
         """As `copy_traces`, for single scores."""
-        self.tables.bring_back("scores", old.at, "id", scores)
+        self.unwritten_bytes += self.tables.bring_back("scores", old.at, "id", scores)
         return self.note_buried([Tombstone(old.id, "score", *key) for key in scores])
 
     def note_buried(self, tombstones: list[Tombstone]) -> list[Tombstone]:
