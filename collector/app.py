@@ -95,7 +95,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
     settings = await asyncio.to_thread(with_secrets, settings)
     registry = Registry(settings)
     stack.push_async_callback(registry.close)
-    store = await asyncio.to_thread(Store, settings, knowledge_of(registry))
+    store = await asyncio.to_thread(Store, settings, knowledge_of(registry, settings))
     stack.push_async_callback(asyncio.to_thread, store.close)
     await registry.start()
     services = Services(settings, store, registry)

@@ -61,6 +61,10 @@ SEAL_FAILURES = _counter("seal_failures_total", "Seals that failed and are tried
 LAST_SEAL = _gauge("last_seal_timestamp_seconds", "End of the last seal")
 DISK_FREE = _gauge("disk_free_bytes", "Free space where the data folder is")
 
+UNPRICED = _counter(
+    "unpriced_observations_total", "Observations stored with a model and usage, but no price"
+)
+
 QUERY_DURATION = _histogram(
     "query_duration_seconds", "One query of the trace store", "query", buckets=_SLOW
 )

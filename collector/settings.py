@@ -25,6 +25,7 @@ from collector.environment import (
     read_environment,
     read_value,
     size,
+    switch,
     whole,
 )
 from collector.errors import SettingsError
@@ -190,6 +191,12 @@ class Settings:
     flush_rows_max: int = _count(2_000, "rows that start a flush")
     flush_bytes_max: int = _bytes(2 * MIB, "bytes that start a flush")
     read_wait_seconds: float = _duration(2, "a read waits for its writes, then 503")
+    token_estimate: bool = declare(
+        True,
+        "tokens are estimated where nobody counted: on or off",
+        switch,
+        variable="TOKEN_ESTIMATE",
+    )
     query_deadline_seconds: float = _duration(20, "one query, then 422")
     query_queue_max: int = _count(8, "heavy queries waiting (light: 8 times as many), then 503")
     query_queue_wait_seconds: float = _duration(5, "one query's wait, then 503")

@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 from typing import Any, Final, Protocol
 
 from collector.records.patterns import STEPS_MAX, Pattern, PatternError, PatternTooCostly
@@ -17,6 +18,10 @@ from collector.records.patterns import STEPS_MAX, Pattern, PatternError, Pattern
 MODEL_NAME_CHARACTERS_MAX: Final = 256
 # Steps for all patterns that one name is held against, some tenths of a second.
 STEPS_PER_NAME_MAX: Final = 1_000_000
+
+# Of an event that carries usage, kept beside the record for the next merge.
+_ATTRIBUTES_MAX: Final = 200
+_VALUE_MAX: Final = 200
 
 Row = Mapping[str, Any]
 Attributes = Mapping[str, Any]
@@ -146,6 +151,24 @@ def _found(pattern: Pattern, key: str) -> bool:
         return pattern.matches(key[:MODEL_NAME_CHARACTERS_MAX])
     except PatternTooCostly:
         return False
+
+
+def attributes_of(fields: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """What conditions may ask of an event: its plain model parameters and metadata, if short."""
+    return {
+        source: dict(
+            islice(
+                (
+                    (key, value)
+                    for key, value in known.items()
+                    if isinstance(value, str | int | float) and len(str(value)) <= _VALUE_MAX
+                ),
+                _ATTRIBUTES_MAX,
+            )
+        )
+        for source in ("model_parameters", "metadata")
+        if isinstance(known := fields.get(source), Mapping)
+    }
 
 
 def _text(value: Any) -> str | None:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from collector.errors import InvalidRequest, NotFound
 from collector.registry import checkpoints
 from collector.registry.identifiers import new_id, now_ms
-from collector.registry.price_table import PriceTable
+from collector.registry.price_table import UNIT, PriceTable
 from collector.registry.schema import models
 
 NOT_FOUND: Final = "No model with this id found."
@@ -165,7 +165,7 @@ async def load(
         {
             **row,
             "project_id": None,
-            "unit": "TOKENS",
+            "unit": UNIT,
             "created_ms": created.get(row["id"], moment_ms),
             "updated_ms": moment_ms,
         }
@@ -184,37 +184,44 @@ async def held_table(connection: AsyncConnection) -> dict[str, Any] | None:
 
 # -- for flushes ---------------------------------------------------------------------------------
 
-_Fingerprint = tuple[Any, ...]
-_read: weakref.WeakKeyDictionary[Any, tuple[_Fingerprint, list[dict[str, Any]]]] = (
+_Mark = tuple[Any, ...]
+_read: weakref.WeakKeyDictionary[Any, tuple[_Mark, list[dict[str, Any]]]] = (
     weakref.WeakKeyDictionary()
 )
+_SNAPSHOT: Final = {
+    "id": models.c.id,
+    "project_id": models.c.project_id,
+    "name": models.c.model_name,
+    "pattern": models.c.match_pattern,
+    "start_ms": models.c.start_ms,
+    "unit": models.c.unit,
+    "tiers": models.c.tiers,
+}
 
 
-async def snapshot(connection: AsyncConnection) -> list[dict[str, Any]]:
-    """What a flush needs of all models; the same list as before while nothing has changed.
+async def snapshot_of_projects(connection: AsyncConnection) -> list[dict[str, Any]]:
+    """What a flush needs of the projects' own models."""
+    return await _snapshot(connection, models.c.project_id.is_not(None))
+
+
+async def snapshot_of_all(connection: AsyncConnection) -> list[dict[str, Any]]:
+    """The same of the models of all projects: the same list as before while nothing has changed.
 
     There are more than a thousand, and they are asked for every few seconds.
     """
-    marks = select(func.count(), func.max(models.c.updated_ms), func.max(models.c.id))
+    of_all = models.c.project_id.is_(None)
+    marks = select(func.count(), func.max(models.c.updated_ms)).where(of_all)
     mark = tuple((await connection.execute(marks)).one())
     engine = connection.sync_engine
     known = _read.get(engine)
-    if known is not None and known[0] == mark:
-        return known[1]
-    query = select(
-        models.c.id,
-        models.c.project_id,
-        models.c.model_name,
-        models.c.match_pattern,
-        models.c.start_ms,
-        models.c.unit,
-        models.c.tiers,
-    )
-    names = ("id", "project_id", "name", "pattern", "start_ms", "unit", "tiers")
-    found = await connection.execute(query.order_by(models.c.id))
-    rows = [dict(zip(names, row, strict=True)) for row in found]
-    _read[engine] = (mark, rows)
-    return rows
+    if known is None or known[0] != mark:
+        known = _read[engine] = (mark, await _snapshot(connection, of_all))
+    return known[1]
+
+
+async def _snapshot(connection: AsyncConnection, condition: Any) -> list[dict[str, Any]]:
+    query = select(*_SNAPSHOT.values()).where(condition).order_by(models.c.id)
+    return [dict(zip(_SNAPSHOT, row, strict=True)) for row in await connection.execute(query)]
 
 
 def _visible(project_id: str) -> Select[Any]:

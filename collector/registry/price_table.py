@@ -18,6 +18,7 @@ from collector.records.patterns import Pattern
 PACKAGED: Final = Path(__file__).parent / "prices" / "models.json"
 TABLE_BYTES_MAX: Final = 4 * 1024 * 1024
 
+UNIT: Final = "TOKENS"
 _MILLION: Final = Decimal(1_000_000)
 _PROMPT_KEYS: Final = {"gemini": "(input|prompt|cached)"}
 
@@ -44,6 +45,21 @@ class PriceTable:
         """Each model, with its tiers as JSON text."""
         for model in self.body["models"]:
             yield _row(self.body, model, self.dated)
+
+    def snapshot(self) -> list[dict[str, Any]]:
+        """The models as a flush asks for them."""
+        return [
+            {
+                "id": row["id"],
+                "project_id": None,
+                "name": row["model_name"],
+                "pattern": row["match_pattern"],
+                "start_ms": None,
+                "unit": UNIT,
+                "tiers": row["tiers"],
+            }
+            for row in self.rows()
+        ]
 
 
 def packaged() -> PriceTable:

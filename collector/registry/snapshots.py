@@ -27,10 +27,20 @@ async def _score_configs(connection: "AsyncConnection") -> Rows:
 async def _models(connection: "AsyncConnection") -> Rows:
     from collector.registry import models
 
-    return await models.snapshot(connection)
+    return await models.snapshot_of_projects(connection)
 
 
-SOURCES: Final[dict[str, Loader]] = {"score_configs": _score_configs, "models": _models}
+async def _shared_models(connection: "AsyncConnection") -> Rows:
+    from collector.registry import models
+
+    return await models.snapshot_of_all(connection)
+
+
+SOURCES: Final[dict[str, Loader]] = {
+    "score_configs": _score_configs,
+    "models": _models,
+    "shared_models": _shared_models,
+}
 
 
 async def load_all(connection: "AsyncConnection") -> dict[str, Rows]:
