@@ -13,7 +13,6 @@ from collector.ingest.issues import (
     Issue,
     Path,
     broken_rule,
-    stop_further_checks,
     too_many,
     wrong_type,
 )
@@ -41,7 +40,7 @@ def read_model_body(body: Any, settings: Settings) -> dict[str, Any]:
         raise ValidationFailed([wrong_type("object", body, ())])
     issues: list[Issue] = []
     fields = read_fields(body, _schema(settings), (), issues)
-    if not stop_further_checks(issues):
+    if not issues:
         issues += _broken_rules(fields)
     if issues:
         raise ValidationFailed(issues[:ISSUES_MAX])

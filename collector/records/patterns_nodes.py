@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-STEPS_MAX: Final = 200_000
+STEPS_MAX: Final = 20_000
 
 Captures = tuple[tuple[int, int, int], ...]  # number, start, end
 State = tuple[int, Captures]
@@ -160,7 +160,9 @@ class Group:
     def advance(self, run: Run, states: States) -> States:
         behind: States = set()
         for at, held in states:
-            for end, inner in self.body.advance(run, {(at, held)}):
+            ends = self.body.advance(run, {(at, held)})
+            run.spend(len(ends))
+            for end, inner in ends:
                 others = tuple(entry for entry in inner if entry[0] != self.number)
                 behind.add((end, tuple(sorted((*others, (self.number, at, end))))))
         return behind
@@ -174,10 +176,10 @@ class Reference:
     ignores_case: bool
 
     def advance(self, run: Run, states: States) -> States:
-        run.spend(len(states))
         text = run.lower if self.ignores_case else run.text
         behind: States = set()
         for at, held in states:
+            run.spend(1 + len(held))
             for number, start, end in held:
                 if number == self.number and text.startswith(text[start:end], at):
                     behind.add((at + end - start, held))

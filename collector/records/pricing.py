@@ -16,8 +16,8 @@ from typing import Any, Final, Protocol
 from collector.records.patterns import STEPS_MAX, Pattern, PatternError, PatternTooCostly
 
 MODEL_NAME_CHARACTERS_MAX: Final = 256
-# Steps for all patterns that one name is held against, some tenths of a second.
-STEPS_PER_NAME_MAX: Final = 1_000_000
+# Steps for all patterns that one name is held against: some tenths of a second at worst.
+STEPS_PER_NAME_MAX: Final = 200_000
 
 # Of an event that carries usage, kept beside the record for the next merge.
 _ATTRIBUTES_MAX: Final = 200
@@ -208,7 +208,7 @@ class Catalogue:
         self._on_limit = on_limit
         self._listed: dict[str, list[int]] = {}
         self._searched: dict[str | None, list[int]] = {}
-        self._patterns: dict[int, Pattern] = {}
+        self._patterns: dict[int, Pattern | None] = {}
         self._models: dict[int, Model] = {}
         self._found: OrderedDict[tuple[str, str], Model | None] = OrderedDict()
         for number, row in enumerate(self._rows):
@@ -271,11 +271,15 @@ class Catalogue:
         return best
 
     def _matches(self, number: int, name: str) -> tuple[bool, int]:
-        pattern = self._patterns.get(number)
+        """A pattern that once took too many steps is not tried again."""
+        if number not in self._patterns:
+            self._patterns[number] = Pattern(self._rows[number]["pattern"])
+        pattern = self._patterns[number]
         if pattern is None:
-            pattern = self._patterns[number] = Pattern(self._rows[number]["pattern"])
+            return False, 0
         try:
             return pattern.search(name)
         except PatternTooCostly:
+            self._patterns[number] = None
             self._on_limit("pattern_steps_max")
             return False, STEPS_MAX

@@ -142,15 +142,15 @@ def test_known_patterns_are_answered_alike(ask: Ask, pattern: str, texts: list[s
 
 @pytest.mark.parametrize(
     "pattern",
-    ["^(a+)+$", "^(a|a)*$", "^(a|aa)+$", "^(.*)*x$", "^(.+)(.+)(.+)(.+)(.+)x$", "(a*)*(a*)*b$"],
+    ["^(a+)+$", "^(a|a)*$", "^(a|aa)+$", "^(.*)*x$", "^(.+)(.+)(.+)(.+)(.+)x$", "^(a*)*(a*)*b$"],
 )
 def test_no_pattern_takes_longer_than_its_steps(pattern: str) -> None:
-    assert not Pattern(pattern).matches("a" * 255 + "!", steps_max=200_000)
+    assert not Pattern(pattern).matches("a" * 255 + "!", steps_max=20_000)
 
 
 def test_what_takes_too_many_steps_ends_with_an_error() -> None:
     with pytest.raises(TooCostly):
-        Pattern(r"^(.*)(.*)(.*)\1\2\3x$").matches("a" * 255 + "!", steps_max=50_000)
+        Pattern(r"^(.*)(.*)(.*)\1\2\3x$").matches("a" * 255 + "!")
 
 
 @pytest.mark.parametrize(
