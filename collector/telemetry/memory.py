@@ -34,8 +34,8 @@ def give_back() -> None:
 def hurry_duckdb() -> None:
     """Have DuckDB's allocator return what is free after 0.1 s instead of 2 s.
 
-    To be called before the first connection. Peak of a load with a seal: 204 instead of 235 MiB, at
-    the same CPU. A DuckDB without that allocator, or with one that cannot be told, goes on as it is.
+    To be called before the first connection. Peak of a load with a seal: 204 instead of 235 MiB,
+    at the same CPU. A DuckDB without that allocator goes on as it is.
     """
     control = getattr(ctypes.CDLL(_duckdb.__file__), "duckdb_je_mallctl", None)
     if control is None:
