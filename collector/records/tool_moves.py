@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import orjson
+
 from collector.records.payload import json_text
 from collector.records.tool_definitions import TOOL_DEFINITIONS_MAX, tool_name
 from collector.records.tool_text import TOOL_TEXT_CHARACTERS_MAX, decoded, decoded_list
@@ -122,7 +124,7 @@ def moved_back(
     input_text: str, metadata: Mapping[str, Any], was: str, sources: list[Source]
 ) -> tuple[str | None, dict[str, Any]]:
     """Input and metadata as they were before the tools were moved."""
-    whole = decoded(input_text)
+    whole = orjson.loads(input_text)  # longer than what is searched, by the tools themselves
     count = sum(source[1] for source in sources)
     tools = whole.pop(_TOOLS)
     present, moved = tools[:-count], tools[-count:]

@@ -244,6 +244,18 @@ def test_moving_back_gives_input_and_metadata_as_they_were(
     assert tools_of(before) == made
 
 
+def test_an_input_as_long_as_may_be_moves_and_comes_back() -> None:
+    values = {
+        "input": "x" * TOOL_TEXT_CHARACTERS_MAX,
+        "output": None,
+        "metadata": {"tools": [FLAT]},
+    }
+    made = tools_of(values)
+    assert made.moved is not None
+    stored = {"input": made.input, "output": None, "metadata": made.metadata}
+    assert restored(stored, made.moved) == values
+
+
 # -- limits ------------------------------------------------------------------------------------
 
 
