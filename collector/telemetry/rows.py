@@ -218,10 +218,10 @@ def observation_rows(
         "id": merged.id,
         "trace_id": values["trace_id"],
         "clocks": _with_moved(narrow.pop("clocks"), tools),
-        "status_message": status_message if status_message != narrow["status_message"] else None,
-        **_payload(values, "metadata", "trace_metadata", "experiment", "span_events"),
         "tool_definitions": json_text(tools.definitions) if tools.definitions else None,
         "tool_calls": json_text(tools.calls) if tools.calls else None,
+        "status_message": status_message if status_message != narrow["status_message"] else None,
+        **_payload(values, "metadata", "trace_metadata", "experiment", "span_events"),
     }
     return _with_size(narrow, payload)
 
@@ -245,14 +245,6 @@ def score_row(merged: Merged, stamp: Row) -> Row:
         "metadata": json_text(values.get("metadata") or {}),
         "timestamp_ms": _integer(values["timestamp_ms"]),
     }
-
-
-def _with_moved(clocks: str | None, tools: Tools) -> str | None:
-    for limit in tools.limits_hit:
-        metrics.LIMIT_HITS.labels(limit).inc()
-    if tools.moved is None:
-        return clocks
-    return json_text({**orjson.loads(clocks or "{}"), _MOVED_TOOLS: tools.moved})
 
 
 def _amounts(values: Mapping[str, Any], project_id: str, knowledge: Knowledge) -> Row:
@@ -292,6 +284,14 @@ def _verdict_columns(verdict: Verdict | None) -> Row:
         return {}
     names = ("action", "stage", "scanner", "category", "severity", "score", "reason", "rule")
     return {f"guard_{name}": getattr(verdict, name) for name in names}
+
+
+def _with_moved(clocks: str | None, tools: Tools) -> str | None:
+    for limit in tools.limits_hit:
+        metrics.LIMIT_HITS.labels(limit).inc()
+    if tools.moved is None:
+        return clocks
+    return json_text({**orjson.loads(clocks or "{}"), _MOVED_TOOLS: tools.moved})
 
 
 def _previews(values: Mapping[str, Any]) -> Row:
