@@ -312,9 +312,11 @@ class _Made:
     payload: list[Row] = field(default_factory=list)
 
     def add(self, key: Key, narrow: Row, payload: Row | None = None) -> None:
-        self.narrow.append(narrow | {"project_id": key[0]})
+        narrow["project_id"] = key[0]
+        self.narrow.append(narrow)
         if payload is not None:
-            self.payload.append(payload | {"project_id": key[0]})
+            payload["project_id"] = key[0]
+            self.payload.append(payload)
 
 
 def _by_payload_size(keys: Iterable[Key], old: Mapping[Key, Row]) -> Iterator[list[Key]]:

@@ -17,6 +17,7 @@ import duckdb
 
 from collector import metrics
 from collector.errors import Unavailable, Unprocessable
+from collector.telemetry import memory
 
 # The format that DuckDB 1.4, 1.5 and 2.0 all read.
 STORAGE_VERSION = "v1.4.0"
@@ -79,6 +80,7 @@ class Engine:
         self._connection = self._connect()
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
+        memory.hurry_duckdb()
         return duckdb.connect(
             ":memory:",
             config={
@@ -87,6 +89,7 @@ class Engine:
                 "temp_directory": str(self._spill_folder),
                 "max_temp_directory_size": f"{self.limits.spill_bytes_max}B",
                 "checkpoint_threshold": "12MiB",
+                "allocator_background_threads": True,
                 "write_buffer_row_group_count": 1,
                 "preserve_insertion_order": False,
                 "autoinstall_known_extensions": False,

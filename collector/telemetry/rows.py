@@ -7,10 +7,12 @@ from typing import Any, Protocol
 
 import orjson
 
+from collector import metrics
 from collector.records.change import Kind, Origin
 from collector.records.merge import Merged
 from collector.records.payload import json_text
 from collector.records.pricing import ModelPrice
+from collector.records.tools import Tools, restored, tools_of
 from collector.telemetry.amounts import amounts
 
 Row = dict[str, Any]
@@ -59,6 +61,8 @@ _JSON_VALUES = frozenset(
     }
 )
 _COLUMN_OF = {"usage": "provided_usage", "cost": "provided_cost"}
+# Beside the clocks, as only a merge reads it: how tools came into the input.
+_MOVED_TOOLS = "moved_tools"
 _VALUES: dict[Kind, tuple[str, ...]] = {
     "trace": (
         *("timestamp_ms", "name", "user_id", "session_id", "release", "version", "environment"),
@@ -101,6 +105,8 @@ def merged_of(kind: Kind, row: Row) -> Merged:
         merged.values[name] = orjson.loads(value) if is_json else value
     if kind == "observation" and row["raw_end_ms"] is not None:
         merged.values["end_ms"] = row["raw_end_ms"]
+    if moved := merged.clocks.pop(_MOVED_TOOLS, None):
+        merged.values = restored(merged.values, moved)
     return merged
 
 
@@ -170,7 +176,8 @@ def observation_rows(
     merged: Merged, stamp: Row, project_id: str, knowledge: Knowledge
 ) -> tuple[Row, Row]:
     """The narrow row and the payload row of an observation."""
-    values = merged.values
+    tools = tools_of(merged.values)
+    values = {**merged.values, "input": tools.input, "metadata": tools.metadata}
     start_ms, end_ms = _integer(values["start_ms"]), _integer_or_none(values.get("end_ms"))
     experiment = values.get("experiment") or {}
     narrow = {
@@ -194,19 +201,21 @@ def observation_rows(
         **{f"experiment_{part}": experiment.get(part) for part in _EXPERIMENT_PARTS},
         "has_input": values.get("input") is not None,
         "has_output": values.get("output") is not None,
-        "tool_names": [],
-        "called_tool_names": [],
+        "tool_names": list(tools.definitions),
+        "called_tool_names": tools.called_names,
         "media_ids": _media_ids(values),
         **_previews(values),
         **amounts(values, project_id, knowledge),
     }
-    narrow |= _verdict_columns(knowledge.verdict(narrow | _read_by_rules(values)))
     status_message = values.get("status_message")
+    narrow.update(_verdict_columns(knowledge.verdict(_read_by_rules(narrow, values))))
     narrow["status_message"] = _cut(status_message, _STATUS_CHARACTERS)
     payload = {
         "id": merged.id,
         "trace_id": values["trace_id"],
-        "clocks": narrow.pop("clocks"),
+        "clocks": _with_moved(narrow.pop("clocks"), tools),
+        "tool_definitions": json_text(tools.definitions) if tools.definitions else None,
+        "tool_calls": json_text(tools.calls) if tools.calls else None,
         "status_message": status_message if status_message != narrow["status_message"] else None,
         **_payload(values, "metadata", "trace_metadata", "experiment", "span_events"),
         "usage_attributes": _json_or_none(values.get("usage_attributes")),
@@ -235,8 +244,10 @@ def score_row(merged: Merged, stamp: Row) -> Row:
     }
 
 
-def _read_by_rules(values: Mapping[str, Any]) -> Row:
+def _read_by_rules(narrow: Row, values: Mapping[str, Any]) -> Row:
     return {
+        **{name: narrow[name] for name in ("name", "type", "level")},
+        "status_message": values.get("status_message"),
         "metadata": values.get("metadata") or {},
         "output": values.get("output"),
         "span_events": values.get("span_events") or [],
@@ -248,6 +259,14 @@ def _verdict_columns(verdict: Verdict | None) -> Row:
         return {}
     names = ("action", "stage", "scanner", "category", "severity", "score", "reason", "rule")
     return {f"guard_{name}": getattr(verdict, name) for name in names}
+
+
+def _with_moved(clocks: str | None, tools: Tools) -> str | None:
+    for limit in tools.limits_hit:
+        metrics.LIMIT_HITS.labels(limit).inc()
+    if tools.moved is None:
+        return clocks
+    return json_text({**orjson.loads(clocks or "{}"), _MOVED_TOOLS: tools.moved})
 
 
 def _previews(values: Mapping[str, Any]) -> Row:
@@ -272,7 +291,8 @@ def _metadata_preview(metadata: Mapping[str, Any]) -> str:
 
 def _with_size(narrow: Row, payload: Row) -> tuple[Row, Row]:
     size = sum(len(value) for value in payload.values() if isinstance(value, str))
-    return narrow | {"payload_bytes": size}, payload
+    narrow["payload_bytes"] = size
+    return narrow, payload
 
 
 def _payload(values: Mapping[str, Any], *objects: str) -> Row:

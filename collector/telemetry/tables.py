@@ -81,13 +81,10 @@ class Tables:
 
     def insert(self, table: str, new: Iterable[Row]) -> None:
         """Put rows in, part by part; a column that a row does not name is null."""
-        for part in _parts(new):
-            names = sorted(
-                {name for row in part for name, value in row.items() if value is not None}
-            )
-            kinds = self._kinds(table)
-            names = [name for name in names if name in kinds]
-            lists: dict[str, list[Any]] = {n: [row.get(n) for row in part] for n in names}
+        kinds = self._kinds(table)
+        for part in _parts(new) if table in PAYLOAD_TABLES else _at_once(new):
+            lists: dict[str, list[Any]] = {n: [row.get(n) for row in part] for n in kinds}
+            lists = {n: values for n, values in lists.items() if values.count(None) < len(values)}
             # DuckDB finds it by its name: registering it would plan a view for each insertion.
             given_rows = Columns(lists, kinds)  # noqa: F841
             self.cursor.execute(statement("flush/insert_rows", at=self.at, table=table))
@@ -117,6 +114,12 @@ class Tables:
 def numbers_text(found: Iterable[tuple[int]]) -> str:
     """Row numbers as a hole of a statement."""
     return ", ".join(str(int(number)) for (number,) in found)
+
+
+def _at_once(new: Iterable[Row]) -> list[list[Row]]:
+    """All rows as one part: narrow ones of a flush are small together."""
+    rows_ = list(new)
+    return [rows_] if rows_ else []
 
 
 def _parts(new: Iterable[Row]) -> Iterator[list[Row]]:
