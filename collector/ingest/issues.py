@@ -170,3 +170,8 @@ def stop_further_checks(issues: Sequence[Issue]) -> bool:
 def issues_text(issues: Sequence[Issue]) -> str:
     """The `error` of a rejected event: the JSON text of its issues, indented by two blanks."""
     return orjson.dumps(issues[:ISSUES_MAX], option=orjson.OPT_INDENT_2).decode()
+
+
+def sentence(issues: Sequence[Issue], whole: str) -> str:
+    """The issues in one line; `whole` names what they are about where the path does not."""
+    return "; ".join(f"{'.'.join(map(str, i['path'])) or whole}: {i['message']}" for i in issues)

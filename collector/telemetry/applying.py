@@ -12,6 +12,7 @@ import duckdb
 
 from collector.records.change import Change, Kind, Origin
 from collector.records.merge import Merged, merge
+from collector.records.rejection import Rejection
 from collector.records.scores import Dropped, stored_form
 from collector.telemetry import parts
 from collector.telemetry import rows as shapes
@@ -46,9 +47,10 @@ class Applier:
     catalog: Catalog
     keys: KeyIndex
     knowledge: shapes.Knowledge
-    count_dropped: Callable[[str], None]
+    note_dropped: Callable[[list[Rejection]], None]
     tables: Tables = field(init=False)
     hot: StoreFile = field(init=False)
+    dropped: list[Rejection] = field(default_factory=list)
 
     def use(self, hot: StoreFile) -> None:
         """Write into this file from now on."""
@@ -62,6 +64,7 @@ class Applier:
 
     def apply(self, groups: Groups, position: Position | None) -> None:
         """Merge and store the groups; the same commit notes how far the journal is, if given."""
+        self.dropped.clear()  # a flush that failed drops the same again
         self.cursor.execute("begin")
         try:
             tombstones = self._bring_back(groups)
@@ -75,6 +78,7 @@ class Applier:
             _roll_back(self.cursor)
             raise
         self.catalog.publish(bury=tombstones)
+        self.note_dropped(list(self.dropped))
 
     def _set_progress(self, position: Position) -> None:
         query = statement("flush/set_progress", at=self.hot.at)
@@ -149,7 +153,7 @@ class Applier:
             try:
                 settled.append(replace(change, fields=stored_form(change.fields, config)))
             except Dropped as reason:
-                self.count_dropped(str(reason))
+                self.dropped.append(_dropped(project_id, group, change, str(reason)))
         return replace(group, changes=settled)
 
     # -- rows in and out ---------------------------------------------------------------------
@@ -327,6 +331,13 @@ def _by_payload_size(keys: Iterable[Key], old: Mapping[Key, Row]) -> Iterator[li
         size += stored_bytes
     if part:
         yield part
+
+
+def _dropped(project_id: str, group: Arrived, change: Change, reason: str) -> Rejection:
+    moment_ms, fields = group.received_ms, change.fields
+    return Rejection(
+        project_id, moment_ms, "flush", reason, change.kind, entity_id=change.id, payload=fields
+    )
 
 
 def _roll_back(cursor: duckdb.DuckDBPyConnection) -> None:
