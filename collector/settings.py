@@ -178,7 +178,7 @@ class Settings:
     requests_in_flight_bytes_max: int = _bytes(32 * MIB, "bodies being read at one time")
     requests_in_flight_wait_seconds: float = _duration(2, "wait for room among them, then 503")
     score_configs_max: int = _count(1_000, "score configs of a project, then 400")
-    score_categories_max: int = _count(1_000, "categories of a score config, then 400")
+    score_config_body_bytes_max: int = _bytes(16 * KIB, "body of a score config")
 
     journal_bytes_max: int = _bytes(512 * MIB, "journal on disk, then 503", MIB)
     journal_file_bytes: int = _bytes(16 * MIB, "one journal file")

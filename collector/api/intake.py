@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 
 from collector import metrics
@@ -42,26 +43,31 @@ Names = tuple[str | None, str | None, str | None]
 """Type, envelope id and entity id, each where it can be told."""
 
 
-def note_refused(
+def noting(
     request: Request,
     access: Access,
     items: Sequence[Any],
     errors: Sequence[Mapping[str, Any]],
     names_of: Callable[[Any], Names],
-) -> None:
-    """Tells the people of the project which events of a request were refused, and why."""
+) -> BackgroundTask | None:
+    """Tells the people of the project, once the answer is out, what was refused and why."""
+    if not errors:
+        return None
     services: Services = request.app.state.services
     # More than are kept need not be made into texts.
     newest = slice(-services.settings.rejected_events_max, None)
     project_id, moment_ms = project_of(access), now_ms()
-    services.rejections.note(
-        [
+
+    async def note() -> None:
+        rejections = [
             Rejection(
                 project_id, moment_ms, "intake", refusal_in_words(error), *names_of(item), item
             )
             for item, error in zip(items[newest], errors[newest], strict=True)
         ]
-    )
+        services.rejections.note(rejections)
+
+    return BackgroundTask(note)
 
 
 def refusal_in_words(error: Mapping[str, Any]) -> str:

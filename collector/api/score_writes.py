@@ -12,7 +12,7 @@ from collector.api.intake import (
     client_json,
     keep,
     names_of_score,
-    note_refused,
+    noting,
     now_ms,
     too_many_events,
 )
@@ -45,10 +45,10 @@ async def _create_array(request: Request, access: Access, body: list[Any]) -> JS
     if not result.errors:
         return JSONAnswer({"message": "Accepted"}, status_code=202)
     metrics.INGEST_EVENTS.labels("scores", "invalid").inc(len(result.errors))
-    note_refused(request, access, result.refused_items, result.errors, names_of_score)
+    noted = noting(request, access, result.refused_items, result.errors, names_of_score)
     answer = {
         "accepted": result.accepted_count,
         "rejected": len(result.errors),
         "errors": result.errors,
     }
-    return JSONAnswer(answer, status_code=207)
+    return JSONAnswer(answer, status_code=207, background=noted)

@@ -121,18 +121,6 @@ def too_long(maximum: int, at: Path) -> Issue:
     }
 
 
-def too_many(maximum: int, at: Path) -> Issue:
-    """A list of more items than `maximum`."""
-    return {
-        "origin": "array",
-        "code": "too_big",
-        "maximum": maximum,
-        "inclusive": True,
-        "path": list(at),
-        "message": f"Too big: expected array to have <={maximum} items",
-    }
-
-
 def wrong_pattern(pattern: str, message: str, at: Path) -> Issue:
     """A text that a pattern, given as JavaScript writes it, does not fit."""
     return {

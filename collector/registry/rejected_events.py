@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, insert, select
+from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from collector.registry.schema import rejected_events
@@ -26,15 +26,49 @@ class RejectedEvent:
 
 
 async def add(connection: AsyncConnection, events: Sequence[RejectedEvent], events_max: int) -> int:
-    """Adds events that may be there already, keeps the newest per project; how many it let go."""
-    rows = [_row_of(event) for event in events]
-    ids = [row["id"] for row in rows]
-    await connection.execute(delete(rejected_events).where(rejected_events.c.id.in_(ids)))
-    await connection.execute(insert(rejected_events), rows)
+    """Adds events, keeps the newest per project; how many it let go.
+
+    Several SDKs send a batch again when one of its events was refused: an event stands once, with
+    what became of it last. So does an entity that the flush met, which knows no event's id.
+    """
+    latest = {_known_as(event): event for event in events}
+    for project_id in sorted({event.project_id for event in events}):
+        mine = [event for event in latest.values() if event.project_id == project_id]
+        await _forget_earlier(connection, project_id, mine)
+    await connection.execute(insert(rejected_events), [_row_of(event) for event in latest.values()])
     let_go = 0
     for project_id in sorted({event.project_id for event in events}):
         let_go += await _keep_newest(connection, project_id, events_max)
     return let_go
+
+
+def _known_as(event: RejectedEvent) -> tuple[str, str, str]:
+    if event.event_id:
+        return event.project_id, "event", event.event_id
+    if event.place == "flush" and event.entity_id:
+        return event.project_id, "entity", event.entity_id
+    return event.project_id, "row", event.id
+
+
+async def _forget_earlier(
+    connection: AsyncConnection, project_id: str, events: Sequence[RejectedEvent]
+) -> None:
+    """Also what stands already, as a transaction may be repeated."""
+    names = [_known_as(event) for event in events]
+    columns = rejected_events.c
+    same_entity = and_(
+        columns.event_id.is_(None),
+        columns.place == "flush",
+        columns.entity_id.in_([name for _, what, name in names if what == "entity"]),
+    )
+    earlier = or_(
+        columns.id.in_([event.id for event in events]),
+        columns.event_id.in_([name for _, what, name in names if what == "event"]),
+        same_entity,
+    )
+    await connection.execute(
+        delete(rejected_events).where(columns.project_id == project_id, earlier)
+    )
 
 
 async def _keep_newest(connection: AsyncConnection, project_id: str, events_max: int) -> int:

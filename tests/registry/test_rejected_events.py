@@ -24,7 +24,10 @@ HOUR_SECONDS = 3600
 
 
 def refused(entity_id: str, project_id: str = "p", place: Place = "intake") -> Rejection:
-    return Rejection(project_id, now_ms(), place, "a reason", "score", "e", entity_id, {"a": 1})
+    event_id = f"e-{entity_id}"
+    return Rejection(
+        project_id, now_ms(), place, "a reason", "score", event_id, entity_id, {"a": 1}
+    )
 
 
 async def ids(rejections: Rejections, project_id: str = "p") -> list[str | None]:
@@ -53,7 +56,7 @@ async def test_what_was_noted_comes_back_whole(registry: Registry) -> None:
         "project_id": "p",
         "rejected_ms": rejection.rejected_ms,
         "place": "flush",
-        "event_id": "e",
+        "event_id": "e-s",
         "kind": "score",
         "entity_id": "s",
         "reason": "a reason",
@@ -189,6 +192,29 @@ async def test_a_batch_written_twice_stands_once(registry: Registry) -> None:
     await rejections.write()
 
     assert await ids(rejections) == ["b", "a"]
+
+
+async def test_an_event_that_is_sent_again_stands_once(registry: Registry) -> None:
+    rejections = Rejections(Settings(), registry)
+    for _ in range(2):
+        rejections.note([refused("a"), refused("b"), refused("a")])
+        rejections.note([refused("a", "q")])
+        await rejections.write()
+
+    assert await ids(rejections) == ["a", "b"]
+    assert await ids(rejections, "q") == ["a"]
+
+
+async def test_a_record_that_is_dropped_again_stands_once(registry: Registry) -> None:
+    rejections = Rejections(Settings(), registry)
+    moment_ms = now_ms()
+    for place in ("flush", "flush", "intake", "intake"):
+        rejection = Rejection("p", moment_ms, place, "why", "score", None, "s")
+        rejections.note([rejection])
+        await rejections.write()
+    found, _ = await rejections.page("p", 1, 50)
+
+    assert [event.place for event in found] == ["intake", "intake", "flush"]
 
 
 async def test_a_batch_the_database_will_never_take_does_not_stop_the_next(
