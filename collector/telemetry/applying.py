@@ -13,13 +13,13 @@ import duckdb
 from collector.records.change import Change, Kind, Origin
 from collector.records.merge import Merged, merge
 from collector.records.rejection import Rejection
-from collector.records.scores import Dropped, stored_form
 from collector.telemetry import parts
 from collector.telemetry import rows as shapes
 from collector.telemetry.catalog import Catalog
 from collector.telemetry.journal import Position
 from collector.telemetry.keyindex import KeyIndex, key_hash
 from collector.telemetry.manifest import StoreFile, Tombstone
+from collector.telemetry.settling import settled
 from collector.telemetry.sql import statement
 from collector.telemetry.tables import PAYLOAD_TABLES, Key, Row, Tables, keys_text
 
@@ -51,11 +51,14 @@ class Applier:
     tables: Tables = field(init=False)
     hot: StoreFile = field(init=False)
     dropped: list[Rejection] = field(default_factory=list)
+    # About what the hot file holds in memory since its last checkpoint.
+    unwritten_bytes: int = field(init=False, default=0)
 
     def use(self, hot: StoreFile) -> None:
         """Write into this file from now on."""
         self.hot = hot
-        self.tables = Tables(self.cursor, hot.at)
+        self.unwritten_bytes = 0
+        self.tables = Tables.with_filter(self.cursor, hot.at)
 
     def renew(self, cursor: duckdb.DuckDBPyConnection) -> None:
         """Go on with a cursor of an instance that was opened anew."""
@@ -145,16 +148,8 @@ class Applier:
         self._replace("scores", old, made)
 
     def _settled(self, project_id: str, group: Arrived) -> Arrived:
-        """The changes in their stored form, without those that the real server drops."""
-        settled = []
-        for change in group.changes:
-            config_id = change.fields.get("config_id")
-            config = self.knowledge.score_config(project_id, config_id) if config_id else None
-            try:
-                settled.append(replace(change, fields=stored_form(change.fields, config)))
-            except Dropped as reason:
-                self.dropped.append(_dropped(project_id, group, change, str(reason)))
-        return replace(group, changes=settled)
+        known = (group.changes, group.received_ms, self.knowledge, self.dropped)
+        return replace(group, changes=list(settled(project_id, *known)))
 
     # -- rows in and out ---------------------------------------------------------------------
 
@@ -213,11 +208,11 @@ class Applier:
     def copy_traces(self, old: StoreFile, traces: list[Key]) -> list[Tombstone]:
         """The tombstones of what was copied, already noted in the hot file."""
         for table, column in (("traces", "id"), ("observations", "trace_id")):
-            self.tables.bring_back(table, old.at, column, traces)
+            self.unwritten_bytes += self.tables.bring_back(table, old.at, column, traces)
         for table, column in zip(PAYLOAD_TABLES, ("id", "trace_id"), strict=True):
             self.tables.bring_back(table, old.payload_at, column, traces)
         buried = self.catalog.buried_in(old.id).scores
-        self.tables.bring_back("scores", old.at, "trace_id", traces)
+        self.unwritten_bytes += self.tables.bring_back("scores", old.at, "trace_id", traces)
         if buried:
             self._drop_second_copies()
         return self.note_buried([Tombstone(old.id, "trace", *key) for key in traces])
@@ -228,7 +223,7 @@ class Applier:
 
     def copy_scores(self, old: StoreFile, scores: list[Key]) -> list[Tombstone]:
         """As `copy_traces`, for single scores."""
-        self.tables.bring_back("scores", old.at, "id", scores)
+        self.unwritten_bytes += self.tables.bring_back("scores", old.at, "id", scores)
         return self.note_buried([Tombstone(old.id, "score", *key) for key in scores])
 
     def note_buried(self, tombstones: list[Tombstone]) -> list[Tombstone]:
@@ -313,9 +308,11 @@ class _Made:
     payload: list[Row] = field(default_factory=list)
 
     def add(self, key: Key, narrow: Row, payload: Row | None = None) -> None:
-        self.narrow.append(narrow | {"project_id": key[0]})
+        narrow["project_id"] = key[0]
+        self.narrow.append(narrow)
         if payload is not None:
-            self.payload.append(payload | {"project_id": key[0]})
+            payload["project_id"] = key[0]
+            self.payload.append(payload)
 
 
 def _by_payload_size(keys: Iterable[Key], old: Mapping[Key, Row]) -> Iterator[list[Key]]:
@@ -331,13 +328,6 @@ def _by_payload_size(keys: Iterable[Key], old: Mapping[Key, Row]) -> Iterator[li
         size += stored_bytes
     if part:
         yield part
-
-
-def _dropped(project_id: str, group: Arrived, change: Change, reason: str) -> Rejection:
-    moment_ms, fields = group.received_ms, change.fields
-    return Rejection(
-        project_id, moment_ms, "flush", reason, change.kind, entity_id=change.id, payload=fields
-    )
 
 
 def _roll_back(cursor: duckdb.DuckDBPyConnection) -> None:

@@ -204,8 +204,8 @@ def observation_rows(
         **_previews(values),
         **_amounts(values, project_id, knowledge),
     }
-    narrow |= _verdict_columns(knowledge.verdict(narrow | _read_by_rules(values)))
     status_message = values.get("status_message")
+    narrow.update(_verdict_columns(knowledge.verdict(_read_by_rules(narrow, values))))
     narrow["status_message"] = _cut(status_message, _STATUS_CHARACTERS)
     payload = {
         "id": merged.id,
@@ -262,8 +262,10 @@ def _amounts(values: Mapping[str, Any], project_id: str, knowledge: Knowledge) -
     }
 
 
-def _read_by_rules(values: Mapping[str, Any]) -> Row:
+def _read_by_rules(narrow: Row, values: Mapping[str, Any]) -> Row:
     return {
+        **{name: narrow[name] for name in ("name", "type", "level")},
+        "status_message": values.get("status_message"),
         "metadata": values.get("metadata") or {},
         "output": values.get("output"),
         "span_events": values.get("span_events") or [],
@@ -299,7 +301,8 @@ def _metadata_preview(metadata: Mapping[str, Any]) -> str:
 
 def _with_size(narrow: Row, payload: Row) -> tuple[Row, Row]:
     size = sum(len(value) for value in payload.values() if isinstance(value, str))
-    return narrow | {"payload_bytes": size}, payload
+    narrow["payload_bytes"] = size
+    return narrow, payload
 
 
 def _payload(values: Mapping[str, Any], *objects: str) -> Row:

@@ -1,5 +1,5 @@
 -- Copy rows of one table from an older file, by the key column that names their trace or their own id.
--- $keys: JSON list of [project, id].
+-- $keys: JSON list of [project, id]. {size}: the column that tells the size of a row's payload.
 with keys as (
     select k[1] as project_id, k[2] as id
     from (select unnest(from_json($keys, '[["VARCHAR"]]')) as k)
@@ -8,3 +8,4 @@ insert into {at}.{table} by name
 select t.*
 from {old}.{table} as t
 semi join keys on t.project_id = keys.project_id and t.{column} = keys.id
+returning project_id, id, {size}
