@@ -31,6 +31,7 @@ from collector.api.middleware.proxies import TrustedProxies
 from collector.generated_secrets import with_secrets
 from collector.knowledge import knowledge_of
 from collector.registry.registry import Registry
+from collector.rejections import Rejections
 from collector.services import Services
 from collector.settings import Settings
 from collector.telemetry.store import Store
@@ -95,10 +96,14 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
     settings = await asyncio.to_thread(with_secrets, settings)
     registry = Registry(settings)
     stack.push_async_callback(registry.close)
-    store = await asyncio.to_thread(Store, settings, knowledge_of(registry, settings))
+    rejections = Rejections(settings, registry)
+    stack.push_async_callback(rejections.close)
+    knowledge = knowledge_of(registry, settings)
+    store = await asyncio.to_thread(Store, settings, knowledge, rejections.note)
     stack.push_async_callback(asyncio.to_thread, store.close)
     await registry.start()
-    services = Services(settings, store, registry)
+    rejections.start()
+    services = Services(settings, store, registry, rejections)
     starting = asyncio.create_task(_start(services))
     stack.push_async_callback(asyncio.wait, [starting])
     return services

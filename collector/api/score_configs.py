@@ -20,12 +20,11 @@ from collector.ingest.issues import (
     Path,
     broken_rule,
     stop_further_checks,
-    too_many,
     unknown_discriminator,
     wrong_pattern,
     wrong_type,
 )
-from collector.ingest.values import Field, Null, Reader, Schema, read_fields
+from collector.ingest.values import Field, Null, Schema, read_fields
 from collector.registry.score_config_rules import (
     DATA_TYPES,
     NAME_CHARACTERS_MAX,
@@ -54,8 +53,9 @@ async def create_score_config(request: Request, access: ProjectAccess) -> JSONAn
     from collector.registry import score_configs
 
     services: Services = request.app.state.services
-    body = await client_json(request)
-    fields = _read_new(body, services.settings.score_categories_max)
+    # All configs are kept in memory for flushes, so one may not be as large as any other object.
+    body = await client_json(request, services.settings.score_config_body_bytes_max)
+    fields = _read_new(body)
     configs_max = services.settings.score_configs_max
     project_id = project_of(access)
     try:
@@ -109,8 +109,8 @@ async def update_score_config(
 
     services: Services = request.app.state.services
     project_id = project_of(access)
-    body = await client_json(request)
-    fields = _read_changes(body, services.settings.score_categories_max)
+    body = await client_json(request, services.settings.score_config_body_bytes_max)
+    fields = _read_changes(body)
     _check_id(config_id)
     changed = await services.registry.run(
         lambda connection: score_configs.change(connection, project_id, config_id, fields)
@@ -144,7 +144,7 @@ def _shape(config: "ScoreConfig") -> dict[str, Any]:
 # -- bodies ------------------------------------------------------------------------------------
 
 
-def _read_new(body: Any, categories_max: int) -> dict[str, Any]:
+def _read_new(body: Any) -> dict[str, Any]:
     """Fields by their stored names. Raises ValidationFailed."""
     if not isinstance(body, dict):
         raise ValidationFailed([wrong_type("object", body, ())])
@@ -152,7 +152,7 @@ def _read_new(body: Any, categories_max: int) -> dict[str, Any]:
     if data_type not in DATA_TYPES:
         raise ValidationFailed([unknown_discriminator("dataType", ("dataType",))])
     issues: list[Issue] = []
-    fields = read_fields(body, _new_schema(data_type, categories_max), (), issues)
+    fields = read_fields(body, _new_schema(data_type), (), issues)
     fields["data_type"] = data_type
     if not stop_further_checks(issues):
         issues += [_issue_of(fault) for fault in faults_of(fields)]
@@ -161,7 +161,7 @@ def _read_new(body: Any, categories_max: int) -> dict[str, Any]:
     return fields
 
 
-def _read_changes(body: Any, categories_max: int) -> dict[str, Any]:
+def _read_changes(body: Any) -> dict[str, Any]:
     """As `_read_new`; what is not there is not changed, and nothing may be null."""
     if not isinstance(body, dict):
         raise ValidationFailed([wrong_type("object", body, ())])
@@ -171,7 +171,7 @@ def _read_changes(body: Any, categories_max: int) -> dict[str, Any]:
         Field("description", "description", _description, Null.REFUSED),
         Field("minValue", "min_value", values.number, Null.REFUSED),
         Field("maxValue", "max_value", values.number, Null.REFUSED),
-        Field("categories", "categories", _categories_reader(categories_max), Null.REFUSED),
+        Field("categories", "categories", _categories, Null.REFUSED),
     )
     issues: list[Issue] = []
     fields = read_fields(body, schema, (), issues)
@@ -182,9 +182,9 @@ def _read_changes(body: Any, categories_max: int) -> dict[str, Any]:
     return fields
 
 
-def _new_schema(data_type: str, categories_max: int) -> Schema:
+def _new_schema(data_type: str) -> Schema:
     bound = values.number if data_type == "NUMERIC" else _nothing
-    categories = _categories_reader(categories_max) if data_type == "CATEGORICAL" else _nothing
+    categories = _categories if data_type == "CATEGORICAL" else _nothing
     is_list = data_type == "CATEGORICAL"
     refused = Null.REFUSED if data_type in ("CATEGORICAL", "BOOLEAN") else Null.SAYS_NOTHING
     return (
@@ -228,25 +228,17 @@ _CATEGORY: Final[Schema] = (
 )
 
 
-def _categories_reader(categories_max: int) -> Reader:
-    """Reads a list of labels with their numbers; further keys are dropped."""
-
-    def read(value: Any, at: Path, issues: list[Issue]) -> list[dict[str, Any]] | None:
-        if not isinstance(value, list):
-            issues.append(wrong_type("array", value, at))
+def _categories(value: Any, at: Path, issues: list[Issue]) -> list[dict[str, Any]] | None:
+    """A list of labels with their numbers; further keys are dropped."""
+    if not isinstance(value, list):
+        issues.append(wrong_type("array", value, at))
+        return None
+    found = []
+    for index, item in enumerate(value):
+        if isinstance(item, dict):
+            found.append(read_fields(item, _CATEGORY, (*at, index), issues))
+        else:
+            issues.append(wrong_type("object", item, (*at, index)))
+        if len(issues) >= ISSUES_MAX:
             return None
-        if len(value) > categories_max:
-            metrics.LIMIT_HITS.labels("score_categories_max").inc()
-            issues.append(too_many(categories_max, at))
-            return None
-        found = []
-        for index, item in enumerate(value):
-            if isinstance(item, dict):
-                found.append(read_fields(item, _CATEGORY, (*at, index), issues))
-            else:
-                issues.append(wrong_type("object", item, (*at, index)))
-            if len(issues) >= ISSUES_MAX:
-                return None
-        return found
-
-    return read
+    return found

@@ -121,18 +121,6 @@ def too_long(maximum: int, at: Path) -> Issue:
     }
 
 
-def too_many(maximum: int, at: Path) -> Issue:
-    """A list of more items than `maximum`."""
-    return {
-        "origin": "array",
-        "code": "too_big",
-        "maximum": maximum,
-        "inclusive": True,
-        "path": list(at),
-        "message": f"Too big: expected array to have <={maximum} items",
-    }
-
-
 def wrong_pattern(pattern: str, message: str, at: Path) -> Issue:
     """A text that a pattern, given as JavaScript writes it, does not fit."""
     return {
@@ -170,3 +158,8 @@ def stop_further_checks(issues: Sequence[Issue]) -> bool:
 def issues_text(issues: Sequence[Issue]) -> str:
     """The `error` of a rejected event: the JSON text of its issues, indented by two blanks."""
     return orjson.dumps(issues[:ISSUES_MAX], option=orjson.OPT_INDENT_2).decode()
+
+
+def sentence(issues: Sequence[Issue], whole: str) -> str:
+    """The issues in one line; `whole` names what they are about where the path does not."""
+    return "; ".join(f"{'.'.join(map(str, i['path'])) or whole}: {i['message']}" for i in issues)

@@ -242,12 +242,14 @@ async def test_a_project_has_so_many_configs_at_most(
     assert metrics.LIMIT_HITS.labels("score_configs_max")._value.get() == before + 1
 
 
-async def test_a_config_has_so_many_categories_at_most(client: Person, services: Services) -> None:
-    services.settings = dataclasses.replace(services.settings, score_categories_max=2)
-    body = {"name": "kind", "dataType": "CATEGORICAL"}
-    categories = [{"label": f"label {n}", "value": n} for n in range(3)]
-    answer = await client.post(CONFIGS, json=body | {"categories": categories})
-    await made(client, **body, categories=categories[:2])
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+async def test_a_config_is_no_larger_than_its_limit(
+    client: Person, services: Services, method: str
+) -> None:
+    body = {"name": "kind", "dataType": "TEXT"}
+    config = await made(client, **body, description="d" * 15_000)
+    path = CONFIGS if method == "POST" else f"{CONFIGS}/{config['id']}"
+    answer = await client.asks(method, path, json=body | {"description": "d" * 16_384})
 
-    assert answer.status_code == 400
-    assert answer.json()["error"][0]["message"] == "Too big: expected array to have <=2 items"
+    assert answer.status_code == 413
+    assert (await client.reads(CONFIGS))["data"] == [config]
