@@ -73,8 +73,9 @@ def _catalogue(rows: list[dict[str, Any]], settings: Settings) -> Catalogue:
 
 
 def _shared_catalogue(rows: list[dict[str, Any]], settings: Settings) -> Catalogue:
-    """Before the registry was ever reached, the packaged table prices what comes."""
-    return _catalogue(rows or price_table.packaged().snapshot(), settings)
+    """The packaged table is not copied; it also prices before the registry was ever reached."""
+    is_packaged = not rows or "packaged" in rows[0]
+    return _catalogue(price_table.packaged().snapshot() if is_packaged else rows, settings)
 
 
 def _by_project_and_id(rows: list[dict[str, Any]]) -> dict[tuple[str, str], dict[str, Any]]:

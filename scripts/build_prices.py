@@ -1,4 +1,4 @@
-"""Makes collector/registry/prices/models.json: `make prices`.
+"""Makes collector/registry/prices/models.jsonl: `make prices`.
 
 Prices come from the package genai-prices, pinned for development and never part of the service.
 What it lacks, and where Langfuse's users are used to another price or to other usage keys, stands
@@ -22,7 +22,7 @@ from collector.records.patterns import Pattern
 
 ROOT: Final = Path(__file__).parent.parent
 OVERRIDES: Final = Path(__file__).parent / "price_overrides.json"
-TABLE: Final = ROOT / "collector" / "registry" / "prices" / "models.json"
+TABLE: Final = ROOT / "collector" / "registry" / "prices" / "models.jsonl"
 
 Prices = dict[str, str]
 Tier = dict[str, Any]
@@ -271,8 +271,8 @@ class Claims:
         return lower in self._literals or any(each.matches(lower) for each in self._patterns)
 
 
-def table() -> dict[str, Any]:
-    """The whole file."""
+def table() -> list[dict[str, Any]]:
+    """The head, and the models."""
     overrides = json.loads(OVERRIDES.read_text())
     public = list(public_rows())
     by_name = {name.lower(): row for row in reversed(public) for name in (row.name, *row.literals)}
@@ -297,13 +297,13 @@ def table() -> dict[str, Any]:
             rows.append(row)
             claims.add(row)
     lines = [row.line() for row in named_once(rows)]
-    return {
+    head = {
         "dated": _today().isoformat(),
         "source": f"genai-prices {version('genai-prices')}",
         "patterns": {provider: frame_of(provider) for provider in PROVIDERS},
         "usage_keys": overrides["usage_keys"],
-        "models": lines,
     }
+    return [head, *lines]
 
 
 def named_once(rows: list[Row]) -> list[Row]:
@@ -316,22 +316,17 @@ def named_once(rows: list[Row]) -> list[Row]:
     return rows
 
 
-def text_of(found: dict[str, Any]) -> str:
-    """One line per model, so that a renewal reads as a list of what changed."""
-    head = {name: value for name, value in found.items() if name != "models"}
-    lines = ",\n".join(json.dumps(row, separators=(",", ":")) for row in found["models"])
-    return json.dumps(head, separators=(",", ":"))[:-1] + ',"models":[\n' + lines + "\n]}\n"
-
-
 def main() -> int:
     """Writes the file; the date stays when nothing else has changed."""
-    found = table()
-    before = json.loads(TABLE.read_text()) if TABLE.exists() else {}
-    if before | {"dated": ""} == found | {"dated": ""}:
-        print(f"prices: nothing changed since {before['dated']}")
+    head, *models = table()
+    lines = TABLE.read_text().splitlines() if TABLE.exists() else []
+    before = [json.loads(line) for line in lines]
+    if before and before == [head | {"dated": before[0]["dated"]}, *models]:
+        print(f"prices: nothing changed since {before[0]['dated']}")
         return 0
-    TABLE.write_text(text_of(found))
-    print(f"prices: {len(found['models'])} models, {TABLE.stat().st_size // 1000} KB")
+    written = [json.dumps(line, separators=(",", ":")) for line in (head, *models)]
+    TABLE.write_text("\n".join(written) + "\n")
+    print(f"prices: {len(models)} models, {TABLE.stat().st_size // 1000} KB")
     return 0
 
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from collector import metrics
 from collector.errors import InvalidRequest, ValidationFailed
 from collector.ingest import values
 from collector.ingest.issues import (
@@ -13,14 +12,12 @@ from collector.ingest.issues import (
     Issue,
     Path,
     broken_rule,
-    too_many,
     wrong_type,
 )
 from collector.ingest.values import Field, Null, Reader, Schema, read_fields
 from collector.records.patterns import PATTERN_CHARACTERS_MAX, Pattern, PatternError
 from collector.records.pricing import OPERATORS
 from collector.registry.price_table import price_text
-from collector.settings import Settings
 
 UNITS: Final = ("TOKENS", "CHARACTERS", "MILLISECONDS", "SECONDS", "REQUESTS", "IMAGES")
 _TOKENIZERS: Final = ("openai", "claude")
@@ -34,12 +31,12 @@ _ONE_KIND: Final = (
 )
 
 
-def read_model_body(body: Any, settings: Settings) -> dict[str, Any]:
+def read_model_body(body: Any) -> dict[str, Any]:
     """Fields by their stored names. Raises ValidationFailed or InvalidRequest."""
     if not isinstance(body, dict):
         raise ValidationFailed([wrong_type("object", body, ())])
     issues: list[Issue] = []
-    fields = read_fields(body, _schema(settings), (), issues)
+    fields = read_fields(body, _SCHEMA, (), issues)
     if not issues:
         issues += _broken_rules(fields)
     if issues:
@@ -59,22 +56,6 @@ def read_model_body(body: Any, settings: Settings) -> dict[str, Any]:
 def _flat_tier(prices: Mapping[str, str]) -> dict[str, Any]:
     tier = {"name": "Standard", "isDefault": True, "priority": 0, "conditions": []}
     return {**tier, "prices": dict(prices)}
-
-
-def _schema(settings: Settings) -> Schema:
-    nothing = Null.SAYS_NOTHING
-    return (
-        Field("modelName", "model_name", _name, Null.REFUSED, required=True),
-        Field("matchPattern", "match_pattern", _pattern, Null.REFUSED, required=True),
-        Field("startDate", "start_ms", values.instant_ms, nothing),
-        Field("inputPrice", "inputPrice", _price, nothing),
-        Field("outputPrice", "outputPrice", _price, nothing),
-        Field("totalPrice", "totalPrice", _price, nothing),
-        Field("pricingTiers", "tiers", _tiers_reader(settings), nothing),
-        Field("unit", "unit", values.one_of(*UNITS), Null.REFUSED, required=True),
-        Field("tokenizerId", "tokenizer_id", values.one_of(*_TOKENIZERS), nothing),
-        Field("tokenizerConfig", "tokenizer_config", values.json_value, nothing),
-    )
 
 
 # -- fields --------------------------------------------------------------------------------------
@@ -124,16 +105,12 @@ def _priority(value: Any, at: Path, issues: list[Issue]) -> int | None:
     return known
 
 
-def _list_reader(name: str, most: int, read_item: Reader) -> Reader:
-    """Reads a list of at most so many; `name` is the setting that says so."""
+def _list_of(read_item: Reader) -> Reader:
+    """Reads a list; how long it may be, the size of the body says."""
 
     def read(value: Any, at: Path, issues: list[Issue]) -> list[Any] | None:
         if not isinstance(value, list):
             issues.append(wrong_type("array", value, at))
-            return None
-        if len(value) > most:
-            metrics.LIMIT_HITS.labels(name).inc()
-            issues.append(too_many(most, at))
             return None
         found = []
         for index, item in enumerate(value):
@@ -143,19 +120,6 @@ def _list_reader(name: str, most: int, read_item: Reader) -> Reader:
         return found
 
     return read
-
-
-def _tiers_reader(settings: Settings) -> Reader:
-    parts_max = settings.model_tier_parts_max
-    conditions = _list_reader("model_tier_parts_max", parts_max, _condition_reader(parts_max))
-    schema = (
-        Field("name", "name", _tier_name, Null.REFUSED, required=True),
-        Field("isDefault", "isDefault", values.boolean, Null.REFUSED, required=True),
-        Field("priority", "priority", _priority, Null.REFUSED, required=True),
-        Field("conditions", "conditions", conditions, Null.REFUSED, required=True),
-        Field("prices", "prices", _prices_reader(parts_max), Null.REFUSED, required=True),
-    )
-    return _list_reader("model_tiers_max", settings.model_tiers_max, _object_reader(schema))
 
 
 def _object_reader(schema: Schema) -> Reader:
@@ -168,49 +132,36 @@ def _object_reader(schema: Schema) -> Reader:
     return read
 
 
-def _prices_reader(most: int) -> Reader:
-    def read(value: Any, at: Path, issues: list[Issue]) -> dict[str, str] | None:
-        if not isinstance(value, dict):
-            issues.append(wrong_type("record", value, at))
-            return None
-        if len(value) > most:
-            metrics.LIMIT_HITS.labels("model_tier_parts_max").inc()
-            issues.append(too_many(most, at))
-            return None
-        found = {key: _price(price, (*at, key), issues) for key, price in value.items()}
-        return {key: price for key, price in found.items() if price is not None}
-
-    return read
+def _prices(value: Any, at: Path, issues: list[Issue]) -> dict[str, str] | None:
+    if not isinstance(value, dict):
+        issues.append(wrong_type("record", value, at))
+        return None
+    found = {key: _price(price, (*at, key), issues) for key, price in value.items()}
+    return {key: price for key, price in found.items() if price is not None}
 
 
-def _condition_reader(parts_max: int) -> Reader:
+_ATTRIBUTE_CONDITION: Final = _object_reader(
+    (
+        Field(
+            "source",
+            "source",
+            values.one_of("model_parameters", "metadata"),
+            Null.REFUSED,
+            required=True,
+        ),
+        Field("key", "key", _condition_text, Null.REFUSED, required=True),
+        Field("operator", "operator", values.one_of("in"), Null.REFUSED, required=True),
+        Field("values", "values", _list_of(values.text_of(1)), Null.REFUSED, required=True),
+    )
+)
+
+
+def _condition(value: Any, at: Path, issues: list[Issue]) -> Any:
     """Of a usage, or of an attribute when it names a source."""
-    source = values.one_of("model_parameters", "metadata")
-    words = _list_reader("model_tier_parts_max", parts_max, values.text_of(1))
-    attribute = _object_reader(
-        (
-            Field("source", "source", source, Null.REFUSED, required=True),
-            Field("key", "key", _condition_text, Null.REFUSED, required=True),
-            Field("operator", "operator", values.one_of("in"), Null.REFUSED, required=True),
-            Field("values", "values", words, Null.REFUSED, required=True),
-        )
-    )
-    usage = _object_reader(
-        (
-            Field("usageDetailPattern", "usageDetailPattern", _usage_pattern, Null.REFUSED, True),
-            Field("operator", "operator", values.one_of(*OPERATORS), Null.REFUSED, required=True),
-            Field("value", "value", _amount, Null.REFUSED, required=True),
-            Field("caseSensitive", "caseSensitive", values.boolean, Null.REFUSED),
-        )
-    )
-
-    def read(value: Any, at: Path, issues: list[Issue]) -> Any:
-        if isinstance(value, dict) and "source" in value:
-            return attribute(value, at, issues)
-        found = usage(value, at, issues)
-        return None if found is None else {"caseSensitive": False, **found}
-
-    return read
+    if isinstance(value, dict) and "source" in value:
+        return _ATTRIBUTE_CONDITION(value, at, issues)
+    found = _USAGE_CONDITION(value, at, issues)
+    return None if found is None else {"caseSensitive": False, **found}
 
 
 def _usage_pattern(value: Any, at: Path, issues: list[Issue]) -> Any:
@@ -220,6 +171,43 @@ def _usage_pattern(value: Any, at: Path, issues: list[Issue]) -> Any:
     except PatternError:
         issues.append(broken_rule("Invalid regex pattern", at))
     return known
+
+
+_USAGE_CONDITION: Final = _object_reader(
+    (
+        Field(
+            "usageDetailPattern",
+            "usageDetailPattern",
+            _usage_pattern,
+            Null.REFUSED,
+            required=True,
+        ),
+        Field("operator", "operator", values.one_of(*OPERATORS), Null.REFUSED, required=True),
+        Field("value", "value", _amount, Null.REFUSED, required=True),
+        Field("caseSensitive", "caseSensitive", values.boolean, Null.REFUSED),
+    )
+)
+_TIER: Final = _object_reader(
+    (
+        Field("name", "name", _tier_name, Null.REFUSED, required=True),
+        Field("isDefault", "isDefault", values.boolean, Null.REFUSED, required=True),
+        Field("priority", "priority", _priority, Null.REFUSED, required=True),
+        Field("conditions", "conditions", _list_of(_condition), Null.REFUSED, required=True),
+        Field("prices", "prices", _prices, Null.REFUSED, required=True),
+    )
+)
+_SCHEMA: Final[Schema] = (
+    Field("modelName", "model_name", _name, Null.REFUSED, required=True),
+    Field("matchPattern", "match_pattern", _pattern, Null.REFUSED, required=True),
+    Field("startDate", "start_ms", values.instant_ms, Null.SAYS_NOTHING),
+    Field("inputPrice", "inputPrice", _price, Null.SAYS_NOTHING),
+    Field("outputPrice", "outputPrice", _price, Null.SAYS_NOTHING),
+    Field("totalPrice", "totalPrice", _price, Null.SAYS_NOTHING),
+    Field("pricingTiers", "tiers", _list_of(_TIER), Null.SAYS_NOTHING),
+    Field("unit", "unit", values.one_of(*UNITS), Null.REFUSED, required=True),
+    Field("tokenizerId", "tokenizer_id", values.one_of(*_TOKENIZERS), Null.SAYS_NOTHING),
+    Field("tokenizerConfig", "tokenizer_config", values.json_value, Null.SAYS_NOTHING),
+)
 
 
 # -- rules between fields ------------------------------------------------------------------------

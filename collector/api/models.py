@@ -30,7 +30,9 @@ async def create_model(request: Request, access: ProjectAccess) -> JSONAnswer:
     from collector.registry import models
 
     services: Services = request.app.state.services
-    fields = read_model_body(await client_json(request), services.settings)
+    # Projects' models are kept in memory for flushes, so one may not be as large as other objects.
+    body = await client_json(request, services.settings.model_body_bytes_max)
+    fields = read_model_body(body)
     project_id, models_max = project_of(access), services.settings.models_max
     try:
         made = await services.registry.run(

@@ -1,9 +1,9 @@
 """Models: a name's pattern and its prices, of one project or, with no project, of all."""
 
 import json
-import weakref
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 from sqlalchemy import Row, Select, delete, func, insert, or_, select, text
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from collector.errors import InvalidRequest, NotFound
 from collector.registry import checkpoints
 from collector.registry.identifiers import new_id, now_ms
-from collector.registry.price_table import UNIT, PriceTable
+from collector.registry.price_table import UNIT, PriceTable, packaged_version
 from collector.registry.schema import models
 
 NOT_FOUND: Final = "No model with this id found."
@@ -21,6 +21,7 @@ NOT_DELETED: Final = (
     f"{NOT_FOUND} Note: You cannot delete built-in models, override them with a model with the same"
     " name."
 )
+_INSERT_ROWS_MAX: Final = 50
 _CHECKPOINT: Final = "model_prices"
 _LOCK: Final = 0x707269636573
 
@@ -161,20 +162,22 @@ async def load(
     created = {row.id: row.created_ms for row in await connection.execute(query)}
     await connection.execute(delete(models).where(of_all))
     moment_ms = now_ms()
-    rows = [
-        {
-            **row,
-            "project_id": None,
-            "unit": UNIT,
-            "created_ms": created.get(row["id"], moment_ms),
-            "updated_ms": moment_ms,
-        }
-        for row in table.rows()
-    ]
-    await connection.execute(insert(models), rows)
+    loaded = 0
+    for part in _parts(table.rows()):
+        for row in part:
+            row |= {"project_id": None, "unit": UNIT, "updated_ms": moment_ms}
+            row["created_ms"] = created.get(row["id"], moment_ms)
+        await connection.execute(insert(models), part)
+        loaded += len(part)
     held = {"version": table.version, "dated": table.dated, "given": not table.is_packaged}
     await checkpoints.write(connection, _CHECKPOINT, held)
-    return len(rows)
+    return loaded
+
+
+def _parts(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """Some rows at a time, for the memory that an insertion takes and the process then keeps."""
+    while part := list(islice(rows, _INSERT_ROWS_MAX)):
+        yield part
 
 
 async def held_table(connection: AsyncConnection) -> dict[str, Any] | None:
@@ -184,10 +187,6 @@ async def held_table(connection: AsyncConnection) -> dict[str, Any] | None:
 
 # -- for flushes ---------------------------------------------------------------------------------
 
-_Mark = tuple[Any, ...]
-_read: weakref.WeakKeyDictionary[Any, tuple[_Mark, list[dict[str, Any]]]] = (
-    weakref.WeakKeyDictionary()
-)
 _SNAPSHOT: Final = {
     "id": models.c.id,
     "project_id": models.c.project_id,
@@ -205,18 +204,14 @@ async def snapshot_of_projects(connection: AsyncConnection) -> list[dict[str, An
 
 
 async def snapshot_of_all(connection: AsyncConnection) -> list[dict[str, Any]]:
-    """The same of the models of all projects: the same list as before while nothing has changed.
+    """The same of the models of all projects; only its name where they are the packaged table.
 
     There are more than a thousand, and they are asked for every few seconds.
     """
-    of_all = models.c.project_id.is_(None)
-    marks = select(func.count(), func.max(models.c.updated_ms)).where(of_all)
-    mark = tuple((await connection.execute(marks)).one())
-    engine = connection.sync_engine
-    known = _read.get(engine)
-    if known is None or known[0] != mark:
-        known = _read[engine] = (mark, await _snapshot(connection, of_all))
-    return known[1]
+    held = await checkpoints.read(connection, _CHECKPOINT)
+    if held is not None and held["version"] == packaged_version():
+        return [{"packaged": held["version"]}]
+    return await _snapshot(connection, models.c.project_id.is_(None))
 
 
 async def _snapshot(connection: AsyncConnection, condition: Any) -> list[dict[str, Any]]:

@@ -8,23 +8,28 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
 from collector.errors import InvalidRequest
 from collector.records.patterns import Pattern
 
-PACKAGED: Final = Path(__file__).parent / "prices" / "models.json"
+PACKAGED: Final = Path(__file__).parent / "prices" / "models.jsonl"
 TABLE_BYTES_MAX: Final = 4 * 1024 * 1024
 
 UNIT: Final = "TOKENS"
+_BROKEN: Final = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
 _MILLION: Final = Decimal(1_000_000)
 _PROMPT_KEYS: Final = {"gemini": "(input|prompt|cached)"}
 
 
 class PriceTable:
-    """One file; `version` names its content, the rest is read when it is asked for."""
+    """One file of JSON lines, a head and the models; `version` names its content.
+
+    A model is read when its turn comes: all at once they would leave megabytes behind.
+    """
 
     def __init__(self, data: bytes, *, is_packaged: bool) -> None:
         self.version = hashlib.sha256(data).hexdigest()[:16]
@@ -32,19 +37,22 @@ class PriceTable:
         self._data = data
 
     @cached_property
-    def body(self) -> Mapping[str, Any]:
-        body: Mapping[str, Any] = json.loads(self._data)
-        return body
+    def head(self) -> Mapping[str, Any]:
+        """When and from what it was made, patterns by provider, usage keys by dialect."""
+        head: Mapping[str, Any] = json.loads(self._data.partition(b"\n")[0])
+        return head
 
     @property
     def dated(self) -> str:
         """The day on which it was made."""
-        return str(self.body["dated"])
+        return str(self.head["dated"])
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Each model, with its tiers as JSON text."""
-        for model in self.body["models"]:
-            yield _row(self.body, model, self.dated)
+        lines = BytesIO(self._data)
+        next(lines, None)
+        for line in lines:
+            yield _row(self.head, json.loads(line), self.dated)
 
     def snapshot(self) -> list[dict[str, Any]]:
         """The models as a flush asks for them."""
@@ -67,6 +75,12 @@ def packaged() -> PriceTable:
     return PriceTable(PACKAGED.read_bytes(), is_packaged=True)
 
 
+@cache
+def packaged_version() -> str:
+    """What its content is named."""
+    return packaged().version
+
+
 def read(path: Path) -> PriceTable:
     """A file of the same form. Raises InvalidRequest when it is none."""
     try:
@@ -77,9 +91,10 @@ def read(path: Path) -> PriceTable:
         raise InvalidRequest(f"{path.name} is larger than {TABLE_BYTES_MAX} bytes")
     table = PriceTable(data, is_packaged=False)
     try:
-        for row in table.rows():
-            Pattern(row["match_pattern"])
-    except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError) as error:
+        models = [Pattern(row["match_pattern"]) for row in table.rows()]
+        if not table.dated or not models:
+            raise ValueError("there is no model in it")
+    except _BROKEN as error:
         message = f"{path.name} is no table of prices ({error!r}); `make prices` makes one"
         raise InvalidRequest(message) from error
     return table
@@ -90,9 +105,9 @@ def model_id(provider: str, name: str) -> str:
     return "managed-" + hashlib.sha256(f"{provider}/{name}".encode()).hexdigest()[:20]
 
 
-def _row(body: Mapping[str, Any], model: Mapping[str, Any], dated: str) -> dict[str, Any]:
+def _row(head: Mapping[str, Any], model: Mapping[str, Any], dated: str) -> dict[str, Any]:
     own_id = model_id(model["provider"], model["name"])
-    usage_keys = body["usage_keys"][model["keys"]]
+    usage_keys = head["usage_keys"][model["keys"]]
     tiers = [
         {
             "id": f"{own_id}_tier_{number or 'default'}",
@@ -107,9 +122,9 @@ def _row(body: Mapping[str, Any], model: Mapping[str, Any], dated: str) -> dict[
     return {
         "id": own_id,
         "model_name": model["name"],
-        "match_pattern": body["patterns"][model["provider"]].replace("NAMES", model["names"]),
+        "match_pattern": head["patterns"][model["provider"]].replace("NAMES", model["names"]),
         "tiers": json.dumps(tiers, separators=(",", ":")),
-        "source": model.get("source") or body["source"],
+        "source": model.get("source") or head["source"],
         "priced_on": dated,
     }
 

@@ -218,21 +218,18 @@ class TestWithoutEstimates:
 class TestWithFewModels:
     @pytest.fixture
     def settings(self, settings: Any) -> Any:
-        return dataclasses.replace(
-            settings, models_max=1, model_tiers_max=1, model_tier_parts_max=1
-        )
+        return dataclasses.replace(settings, models_max=1, model_body_bytes_max=2_000)
 
     async def test_every_limit_is_named_and_counted(
         self, client: Person, services: Services
     ) -> None:
         assert services.settings.models_max == 1
         await made(client, inputPrice=1)
-        two = {"input": 1, "output": 1}
-        for more, limit in (
-            ({"modelName": "more", "inputPrice": 1}, "models_max"),
-            ({"pricingTiers": [STANDARD | {"prices": {"input": 1}}, tier()]}, "model_tiers_max"),
-            ({"pricingTiers": [STANDARD | {"prices": two}]}, "model_tier_parts_max"),
+        for more, limit, status in (
+            ({"modelName": "more", "inputPrice": 1}, "models_max", 400),
+            ({"tokenizerConfig": "x" * 2_000}, "body_bytes_max", 413),
         ):
             before = metrics.LIMIT_HITS.labels(limit)._value.get()
-            assert (await client.post(MODELS, json=body(**more))).status_code == 400
+            answer = await client.post(MODELS, json=body(**more))
+            assert answer.status_code == status
             assert metrics.LIMIT_HITS.labels(limit)._value.get() == before + 1

@@ -43,9 +43,9 @@ def made(dated: str, *names: str, is_packaged: bool = True) -> PriceTable:
         "source": "a test",
         "patterns": {"own": "^(NAMES)$"},
         "usage_keys": {"plain": {"input": ["input", "input_tokens"]}},
-        "models": rows,
     }
-    return PriceTable(json.dumps(body).encode(), is_packaged=is_packaged)
+    lines = [json.dumps(line) for line in (body, *rows)]
+    return PriceTable("\n".join(lines).encode(), is_packaged=is_packaged)
 
 
 async def names(registry: Registry, project_id: str = "none") -> list[str]:
@@ -58,8 +58,8 @@ async def test_a_first_start_loads_the_packaged_table(registry: Registry) -> Non
     packaged = price_table.packaged()
 
     assert held == {"version": packaged.version, "dated": packaged.dated, "given": False}
-    assert len(await names(registry)) == len(packaged.body["models"])
-    assert len(registry.snapshot("shared_models")) == len(packaged.body["models"])
+    assert len(await names(registry)) == len(list(packaged.rows()))
+    assert registry.snapshot("shared_models") == [{"packaged": packaged.version}]
     assert registry.snapshot("models") == []
 
 

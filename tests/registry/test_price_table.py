@@ -159,7 +159,9 @@ def test_no_name_belongs_to_two_models_but_for_regions_with_prices_of_their_own(
             assert same or re.search(r"\b(global|us|eu|in|jp|au|apac)\.", name), name
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[]", '{"dated":"x","models":[{}]}', '{"dated":1}'])
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[]", '{"dated":"x"}\n{}', '{"dated":1}\nx', "\n", '{"dated":"x"}']
+)
 def test_another_file_is_refused_with_its_reason(tmp_path: Path, text: str) -> None:
     path = tmp_path / "prices.json"
     path.write_text(text)
