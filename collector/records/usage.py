@@ -5,12 +5,14 @@ from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 _COST_DIGITS = Decimal("0.000000000001")
+_INFINITY = float("inf")
 _COST_MAX = Decimal("999999.999999")
 
 
 def final_usage(provided: Mapping[str, Any] | None) -> dict[str, int]:
     """Provided units without what is no count; `total` is the sum of all when nobody gave one."""
-    usage = {key: value for key, value in (provided or {}).items() if _is_amount(value)}
+    given = (provided or {}).items()
+    usage = {key: value for key, value in given if _is_amount(value) and value < _INFINITY}
     if usage and "total" not in usage:
         usage["total"] = sum(usage.values())
     return usage
@@ -37,7 +39,9 @@ def has_amount(provided: Mapping[str, Any] | None) -> bool:
 
 def _computed(usage: Mapping[str, int], prices: Mapping[str, Decimal]) -> dict[str, float]:
     """Each product is exact; the real server adds them up as 64-bit floats, and so must we."""
-    costs = {key: float(prices[key] * units) for key, units in usage.items() if key in prices}
+    costs = {
+        key: float(prices[key] * Decimal(units)) for key, units in usage.items() if key in prices
+    }
     if costs and "total" not in costs:
         costs["total"] = sum(costs.values())
     return {key: _cut(Decimal(repr(value))) for key, value in costs.items()}

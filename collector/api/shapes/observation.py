@@ -22,6 +22,7 @@ _ABSENT_USAGE: dict[str, Any] = {
     "model_id": None,
     "model_parameters": None,
     "usage_details": {},
+    "usage_estimated": False,
     "cost_details": {},
     "pricing_tier_id": None,
     "pricing_tier_name": None,
