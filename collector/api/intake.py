@@ -55,7 +55,10 @@ def noting(
         return None
     services: Services = request.app.state.services
     # More than are kept need not be made into texts.
-    newest = slice(-services.settings.rejected_events_max, None)
+    events_max = services.settings.rejected_events_max
+    newest = slice(-events_max, None)
+    if len(errors) > events_max:
+        metrics.LIMIT_HITS.labels("rejected_events_max").inc(len(errors) - events_max)
     project_id, moment_ms = project_of(access), now_ms()
 
     async def note() -> None:

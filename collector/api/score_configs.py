@@ -29,6 +29,7 @@ from collector.registry.score_config_rules import (
     DATA_TYPES,
     NAME_CHARACTERS_MAX,
     NAME_PATTERN,
+    NOT_FOUND,
     Fault,
     faults_of,
     is_name,
@@ -122,7 +123,7 @@ async def update_score_config(
 def _check_id(config_id: str) -> None:
     """PostgreSQL has no text with a NUL in it, so no id has one."""
     if "\0" in config_id:
-        raise NotFound("Score config not found within authorized project")
+        raise NotFound(NOT_FOUND)
 
 
 def _shape(config: "ScoreConfig") -> dict[str, Any]:

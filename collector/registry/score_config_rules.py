@@ -9,6 +9,7 @@ Category = dict[str, Any]
 
 DATA_TYPES: Final = ("NUMERIC", "CATEGORICAL", "BOOLEAN", "TEXT")
 NAME_CHARACTERS_MAX: Final = 35
+NOT_FOUND: Final = "Score config not found within authorized project"
 # Part of an answer: the pattern as the clients' libraries write it.
 NAME_PATTERN: Final = r"/^[\p{L}\p{N}_ .()-]+$/u"
 BOOLEAN_CATEGORIES: Final[tuple[Category, ...]] = (

@@ -11,9 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from collector.errors import InvalidRequest, NotFound
 from collector.registry.identifiers import new_id, now_ms
 from collector.registry.schema import projects, score_configs
-from collector.registry.score_config_rules import BOOLEAN_CATEGORIES, ScoreConfig, faults_of
-
-NOT_FOUND = "Score config not found within authorized project"
+from collector.registry.score_config_rules import (
+    BOOLEAN_CATEGORIES,
+    NOT_FOUND,
+    ScoreConfig,
+    faults_of,
+)
 
 
 async def create(
