@@ -8,7 +8,7 @@ for costs no memory beyond its text.
 import json
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import islice
 from typing import Any, Final, Protocol
@@ -22,6 +22,7 @@ STEPS_PER_NAME_MAX: Final = 200_000
 # Of an event that carries usage, kept beside the record for the next merge.
 _ATTRIBUTES_MAX: Final = 200
 _VALUE_MAX: Final = 200
+_KEYS_KNOWN_MAX: Final = 100
 
 Row = Mapping[str, Any]
 Attributes = Mapping[str, Any]
@@ -66,12 +67,22 @@ class UsageCondition:
     pattern: Pattern | None
     operator: str
     value: float
+    known: dict[str, bool] = field(default_factory=dict)
 
     def holds(self, usage: Mapping[str, int], _attributes: Attributes) -> bool:
         if self.pattern is None:
             return False
-        units = sum(units for key, units in usage.items() if _found(self.pattern, key))
+        units = sum(units for key, units in usage.items() if self._counts(key))
         return _COMPARISONS[self.operator](units, self.value)
+
+    def _counts(self, key: str) -> bool:
+        """Remembered for the first keys: a search costs as much as storing the rest of a record."""
+        counts = self.known.get(key)
+        if counts is None:
+            counts = self.pattern is not None and _found(self.pattern, key)
+            if len(self.known) < _KEYS_KNOWN_MAX:
+                self.known[key] = counts
+        return counts
 
 
 @dataclass(frozen=True, slots=True)
