@@ -144,3 +144,21 @@ def test_the_order_of_arrival_changes_nothing(events: list[Change]) -> None:
 def test_sending_everything_again_changes_nothing(events: list[Change]) -> None:
     once = arriving(*events).values
     assert arriving(*events, *events).values == once
+
+
+def test_what_prices_ask_is_what_the_last_event_with_usage_says() -> None:
+    told = (
+        change("observation", 1, model_parameters={"tier": "first"}, usage={"input": 1}),
+        change("observation", 2, metadata={"tier": "second"}, usage={"input": 2}),
+        change("observation", 3, model_parameters={"tier": "third"}, usage={}),
+    )
+    for order in itertools.permutations(told):
+        values = arriving(*order).values
+        assert values["usage"] == {"input": 2}
+        assert values["usage_attributes"] == {"metadata": {"tier": "second"}}
+        assert values["model_parameters"] == {"tier": "third"}
+
+
+def test_of_one_event_nothing_is_kept_twice() -> None:
+    one = change("observation", 1, metadata={"tier": "x"}, usage={"input": 1})
+    assert "usage_attributes" not in merged(one).values
