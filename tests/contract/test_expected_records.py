@@ -1,0 +1,89 @@
+"""Each recorded client, replayed into an empty service, leaves the records that it meant."""
+
+from collections.abc import Callable
+from functools import cache
+
+import pytest
+
+from tests.contract import expected_records, recorded
+from tests.contract.expected_records import Record
+from tests.contract.turns import asking
+from tests.servers.service import Service
+
+pytestmark = pytest.mark.timeout(300)
+
+KEYS = ("pk-lf-0000-homelab", "sk-lf-0000-secret")
+# Without the recordings there are still the repository's own samples.
+REPLAYABLE = [name for name in recorded.clients() if recorded.requests_of(name)]
+Replayed = Callable[..., dict[str, dict[str, Record]]]
+
+
+@pytest.fixture(scope="module")
+def replayed(tmp_path_factory: pytest.TempPathFactory) -> Replayed:
+    """The records of a client by kind and id, read from a service of its own."""
+
+    def replay(client: str, requests_max: int | None = None) -> dict[str, dict[str, Record]]:
+        environ = {
+            "LANGFUSE_INIT_PROJECT_PUBLIC_KEY": KEYS[0],
+            "LANGFUSE_INIT_PROJECT_SECRET_KEY": KEYS[1],
+            "BASE_PATH": recorded.BASE_PATH,
+        }
+        service = Service(tmp_path_factory.mktemp("replay") / "data", environ)
+        service.public_key, service.secret_key = KEYS
+        service.start()
+        try:
+            for request in recorded.requests_of(client)[:requests_max]:
+                if request.method != "DELETE":  # what a client takes away again was there before
+                    recorded.send(service.port, request)
+            with asking(service) as http:
+                return {
+                    kind: expected_records.read_records(http, kind)
+                    for kind in ("traces", "observations", "scores")
+                }
+        finally:
+            service.close()
+
+    return cache(replay)
+
+
+@pytest.mark.parametrize("kind", ["traces", "observations", "scores"])
+@pytest.mark.parametrize("client", REPLAYABLE)
+def test_a_replayed_client_leaves_the_records_it_meant(
+    replayed: Replayed, client: str, kind: str
+) -> None:
+    expected = expected_records.expected_of(client)
+
+    assert list(expected_records.differences(kind, expected, replayed(client)[kind])) == []
+
+
+def test_every_recorded_client_has_its_records_written_down() -> None:
+    assert set(REPLAYABLE) <= set(expected_records.recorded_clients())
+
+
+@pytest.mark.parametrize("client", expected_records.recorded_clients())
+def test_a_written_tree_hangs_together(client: str) -> None:
+    """A slip of the pen must not look like a fault of the service."""
+    records = expected_records.expected_of(client).records
+    observations = records["observations"]
+
+    for record in observations.values():
+        parent = observations.get(record.get("parentObservationId", ""))
+        assert parent is None or parent["traceId"] == record["traceId"]
+    for score in records["scores"].values():
+        observation = observations.get(score.get("observationId", ""))
+        assert observation is None or observation["traceId"] == score["traceId"]
+
+
+@pytest.mark.parametrize(
+    "client", [name for name in REPLAYABLE if expected_records.expected_of(name).early]
+)
+def test_a_trace_shows_whose_it_is_before_all_of_it_arrived(
+    replayed: Replayed, client: str
+) -> None:
+    """Open WebUI's filter ends the roots of its chats no sooner than its pipelines stop."""
+    early = expected_records.expected_of(client).early
+    traces = replayed(client, early["requests"])["traces"]
+
+    assert {
+        id_: {"userId": row["userId"], "sessionId": row["sessionId"]} for id_, row in traces.items()
+    } == early["traces"]
