@@ -23,6 +23,10 @@ _LANGCHAIN: Final = _usage(input=80, input_cache_read=40, output=20, output_reas
 _GROSS: Final = _usage(
     cache_creation_input_tokens=0, cache_read_input_tokens=0, input=120, output=30, total=150
 )
+# Cached tokens are taken off the input, reasoning is not taken off the output.
+_NET_INPUT: Final = _usage(
+    cache_creation_input_tokens=0, cache_read_input_tokens=40, input=80, output=30, total=150
+)
 # Reasoning under a name that is not subtracted; with no total told, all buckets make it.
 _SUMMED: Final = _usage(input=80, input_cached_tokens=40, output=30, reasoning_tokens=10, total=160)
 _TOLD: Final = {**_SUMMED, "total": 150}
@@ -160,17 +164,21 @@ def _vercel() -> list[Row]:
     ]
 
 
+_OPENAI_WITH_EMBEDDING: Final = [
+    *_openai_wrapper(),
+    Row("EMBEDDING", "OpenAI-embedding", None, EMBEDDING_MODEL, _EMBEDDED),
+]
+_LITELLM_SDK4: Final = _first_token(_generation("supper", None, _NET_INPUT, MODEL))
 _LITELLM_SDK2: Final = _first_token(_generation("supper", None, _GROSS, MODEL))
 
 EXPECTED: Final[dict[str, list[Row]]] = {
     "openai-sdk2": _openai_wrapper(),
-    "openai": [
-        *_openai_wrapper(),
-        Row("EMBEDDING", "OpenAI-embedding", None, EMBEDDING_MODEL, _EMBEDDED),
-    ],
+    "openai-sdk4": _OPENAI_WITH_EMBEDDING,
+    "openai": _OPENAI_WITH_EMBEDDING,
     "langchain-sdk2": _langchain("SPAN", "SPAN"),
     "langchain": _langchain("CHAIN", "TOOL"),
     "litellm-sdk2": [_LITELLM_SDK2, _LITELLM_SDK2, _LITELLM_SDK2],  # says nothing of errors
+    "litellm-sdk4": [_LITELLM_SDK4, _LITELLM_SDK4, _LITELLM_SDK4, _refused("supper")],
     "litellm-otel": _litellm_otel(),
     "pydantic-ai": _pydantic_ai(),
     "openinference": _openinference(),
@@ -180,11 +188,14 @@ EXPECTED: Final[dict[str, list[Row]]] = {
 # The names of the traces in the order in which they began.
 TRACE_NAMES: Final[dict[str, list[str]]] = {
     "openai-sdk2": ["supper"] * 4,
+    "openai-sdk4": ["supper"] * 4 + ["OpenAI-embedding"],
     "openai": ["supper"] * 4 + ["OpenAI-embedding"],
     # SDK 2 names a trace after the class of a model
     "langchain-sdk2": ["supper", "ChatOpenAI", "ChatOpenAI"],
     "langchain": ["supper", "supper-streamed", "supper-refused"],
     "litellm-sdk2": ["supper-trace"] * 3,
+    # a call without a trace's id joins the trace of its session
+    "litellm-sdk4": ["supper-trace"],
     "litellm-otel": ["supper-trace"] * 4,
     "pydantic-ai": ["supper", "supper-streamed", "supper-refused"],
     "openinference": ["ChatCompletion"] * 4 + ["CreateEmbeddings"],

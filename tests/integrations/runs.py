@@ -13,16 +13,20 @@ from tests.contract.turns import asking
 from tests.servers.service import Service
 
 SCRIPTS: Final = Path(__file__).parent / "scripts"
-_CURRENT, _SDK2, _NODE = "integrations", "integrations-sdk2", "integrations-js"
+_CURRENT, _NODE = "integrations", "integrations-js"
+_SDK2, _SDK4 = "integrations-sdk2", "integrations-sdk4"
 _RUN_SECONDS = 120  # the first one also compiles what it imports
 
 # The environment of each integration, its script and the script's arguments.
 INTEGRATIONS: Final[dict[str, tuple[str, ...]]] = {
     "openai-sdk2": (_SDK2, "openai_wrapper.py"),
+    "openai-sdk4": (_SDK4, "openai_wrapper.py"),
     "openai": (_CURRENT, "openai_wrapper.py"),
     "langchain-sdk2": (_SDK2, "langchain_handler.py"),
     "langchain": (_CURRENT, "langchain_handler.py"),
     "litellm-sdk2": (_SDK2, "litellm_callback.py", "langfuse"),
+    # today's litellm wants SDK 4 for this callback, and no other
+    "litellm-sdk4": (_SDK4, "litellm_callback.py", "langfuse"),
     "litellm-otel": (_CURRENT, "litellm_callback.py", "langfuse_otel"),
     "pydantic-ai": (_CURRENT, "pydantic_agent.py"),
     "openinference": (_CURRENT, "openinference_openai.py"),
