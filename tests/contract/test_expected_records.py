@@ -1,6 +1,7 @@
 """Each recorded client, replayed into an empty service, leaves the records that it meant."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import cache
 
 import pytest
@@ -54,6 +55,28 @@ def test_a_replayed_client_leaves_the_records_it_meant(
     expected = expected_records.expected_of(client)
 
     assert list(expected_records.differences(kind, expected, replayed(client)[kind])) == []
+
+
+@pytest.mark.parametrize("client", REPLAYABLE)
+def test_a_trace_spans_the_observations_it_has(replayed: Replayed, client: str) -> None:
+    records = expected_records.expected_of(client).records
+    traces = replayed(client)["traces"]
+
+    for trace_id in records["traces"]:
+        own = {
+            id_: record
+            for id_, record in records["observations"].items()
+            if record["traceId"] == trace_id
+        }
+        assert set(traces[trace_id]["observations"]) == own.keys()
+        assert traces[trace_id]["latency"] == pytest.approx(seconds_of(list(own.values())))
+
+
+def seconds_of(observations: list[Record]) -> float:
+    """From the first moment that any of them tells to the last."""
+    told = [row[key] for row in observations for key in ("startTime", "endTime") if key in row]
+    moments = [datetime.fromisoformat(time) for time in told]
+    return (max(moments) - min(moments)).total_seconds() if moments else 0
 
 
 def test_every_recorded_client_has_its_records_written_down() -> None:

@@ -68,6 +68,26 @@ def test_what_was_asked_and_answered_is_kept(runs: Runs, name: str) -> None:
     assert sum(ANSWER in text for text in answered) == 2
 
 
+@pytest.mark.parametrize("name", ["langchain-sdk2", "langchain", "pydantic-ai", "vercel"])
+def test_a_tool_keeps_what_it_was_given_and_what_it_said(runs: Runs, name: str) -> None:
+    (tool,) = [row for row in runs(name).observations if row["name"] == "get_weather"]
+
+    assert "Vienna" in json.dumps(tool["input"])
+    assert CHAT["weather"] in json.dumps(tool["output"])
+
+
+@pytest.mark.parametrize("name", [name for name in INTEGRATIONS if name != "pydantic-ai"])
+def test_a_generation_keeps_its_temperature(runs: Runs, name: str) -> None:
+    """As a number or as text, as the integration sends it."""
+    for row in runs(name).observations:
+        if row["type"] == "GENERATION":
+            assert float(row["modelParameters"]["temperature"]) == 0.5
+
+
+def test_metadata_of_the_application_is_on_every_observation(runs: Runs) -> None:
+    assert {row["metadata"]["course"] for row in runs("vercel").observations} == {"main"}
+
+
 @every_integration
 def test_a_trace_shows_the_observations_it_has(runs: Runs, name: str) -> None:
     run = runs(name)
