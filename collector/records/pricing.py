@@ -2,7 +2,7 @@
 
 Rows are dictionaries as the registry's snapshot has them: `id`, `project_id` (None for all
 projects), `name`, `pattern`, `start_ms`, `unit` and `tiers`, a JSON text, for what is never asked
-for costs no memory beyond its text.
+for costs no memory beyond its text; `texts` may say beforehand what a plain pattern matches.
 """
 
 import json
@@ -204,6 +204,14 @@ def in_order(rows: Iterable[Row]) -> list[Row]:
     return sorted(rows, key=lambda row: (_rank(row), -len(row["name"]), row["name"], row["id"]))
 
 
+def _plain_texts(pattern: str) -> list[str] | None:
+    """None when it has to be searched; a pattern that cannot be read matches nothing."""
+    try:
+        return Pattern(pattern).alternatives()
+    except PatternError:
+        return []
+
+
 class Catalogue:
     """The models of all projects, found by name. Asked by one thread at a time.
 
@@ -246,10 +254,7 @@ class Catalogue:
         return found
 
     def _index(self, number: int, row: Row) -> None:
-        try:
-            texts = Pattern(row["pattern"]).alternatives()
-        except PatternError:
-            return
+        texts = row["texts"] if "texts" in row else _plain_texts(row["pattern"])
         if texts is None:
             self._searched.setdefault(row["project_id"], []).append(number)
         for text in texts or ():

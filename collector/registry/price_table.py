@@ -6,6 +6,7 @@ prices per unit by usage key, under each name that the SDKs of that provider use
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import cache, cached_property
@@ -21,6 +22,8 @@ TABLE_BYTES_MAX: Final = 4 * 1024 * 1024
 
 UNIT: Final = "TOKENS"
 _BROKEN: Final = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
+_PLAIN_FRAME: Final = re.compile(r"\(\?i\)\^\(\(([a-z0-9_|-]+)\)/\)\?\(NAMES\)\$")
+_SPECIAL: Final = re.compile(r"(?<!\\)[.*+?()\[\]{}^$]|\\[A-Za-z0-9]")
 _MILLION: Final = Decimal(1_000_000)
 _PROMPT_KEYS: Final = {"gemini": "(input|prompt|cached)"}
 
@@ -55,19 +58,10 @@ class PriceTable:
             yield _row(self.head, json.loads(line), self.dated)
 
     def snapshot(self) -> list[dict[str, Any]]:
-        """The models as a flush asks for them."""
-        return [
-            {
-                "id": row["id"],
-                "project_id": None,
-                "name": row["model_name"],
-                "pattern": row["match_pattern"],
-                "start_ms": None,
-                "unit": UNIT,
-                "tiers": row["tiers"],
-            }
-            for row in self.rows()
-        ]
+        """The models as a flush asks for them, with the texts that plain patterns match."""
+        lines = BytesIO(self._data)
+        next(lines, None)
+        return [_flush_row(self.head, json.loads(line)) for line in lines]
 
 
 def packaged() -> PriceTable:
@@ -103,6 +97,33 @@ def read(path: Path) -> PriceTable:
 def model_id(provider: str, name: str) -> str:
     """The same in every version of the table, as observations keep it."""
     return "managed-" + hashlib.sha256(f"{provider}/{name}".encode()).hexdigest()[:20]
+
+
+def _flush_row(head: Mapping[str, Any], model: Mapping[str, Any]) -> dict[str, Any]:
+    row = _row(head, model, "")
+    return {
+        "id": row["id"],
+        "project_id": None,
+        "name": row["model_name"],
+        "pattern": row["match_pattern"],
+        "texts": _texts(head["patterns"][model["provider"]], model["names"]),
+        "start_ms": None,
+        "unit": UNIT,
+        "tiers": row["tiers"],
+    }
+
+
+def _texts(frame: str, names: str) -> list[str] | None:
+    """What the pattern matches if it has only names and prefixes, else None.
+
+    Reading more than a thousand patterns to learn that would take a third of a second.
+    """
+    found = _PLAIN_FRAME.fullmatch(frame)
+    if found is None or _SPECIAL.search(names):
+        return None
+    plain = names.replace("\\", "").lower().split("|")
+    prefixes = found[1].split("|")
+    return [*plain, *(f"{prefix}/{name}" for prefix in prefixes for name in plain)]
 
 
 def _row(head: Mapping[str, Any], model: Mapping[str, Any], dated: str) -> dict[str, Any]:

@@ -27,18 +27,7 @@ def reference() -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def catalogue() -> Catalogue:
-    rows = [
-        {
-            "id": row["id"],
-            "project_id": None,
-            "name": row["model_name"],
-            "pattern": row["match_pattern"],
-            "start_ms": None,
-            "unit": "TOKENS",
-            "tiers": row["tiers"],
-        }
-        for row in price_table.packaged().rows()
-    ]
+    rows = price_table.packaged().snapshot()
     return Catalogue(rows, names_max=10_000, on_limit=pytest.fail)
 
 
@@ -137,6 +126,13 @@ def test_models_of_other_providers_have_prices(
 @pytest.mark.parametrize("name", ["llama3.1:8b", "nomic-embed-text", "my-local-llama", ""])
 def test_local_models_have_none(catalogue: Catalogue, name: str) -> None:
     assert catalogue.price("any", name, {"input": 1}, {}) is None
+
+
+def test_texts_said_beforehand_are_those_of_the_pattern() -> None:
+    said = [row for row in price_table.packaged().snapshot() if row["texts"] is not None]
+    assert len(said) > 1_000
+    for row in said:
+        assert sorted(row["texts"]) == sorted(Pattern(row["pattern"]).alternatives() or ())
 
 
 def test_the_file_is_small_and_every_pattern_of_it_is_read() -> None:
