@@ -5,6 +5,7 @@ import importlib.util
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import Any, cast
 
 from fastapi import FastAPI
@@ -14,6 +15,7 @@ from collector.api import (
     faults,
     ingestion,
     legacy,
+    media,
     observations,
     operations,
     otel,
@@ -29,6 +31,9 @@ from collector.api.middleware.paths import CleanPaths
 from collector.api.middleware.proxies import TrustedProxies
 from collector.generated_secrets import with_secrets
 from collector.guardrails.recognise import recognise
+from collector.media.addresses import Signer
+from collector.media.moving import Mover
+from collector.media.store import MediaStore
 from collector.registry.registry import Registry
 from collector.services import Services
 from collector.settings import Settings
@@ -47,6 +52,7 @@ _ROUTERS = (
     projects.router,
     operations.router,
     legacy.router,
+    media.router,
 )
 
 
@@ -93,9 +99,15 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
     settings = await asyncio.to_thread(with_secrets, settings)
     store = await asyncio.to_thread(Store, settings, Knowledge(verdict=cast(Any, recognise)))
     stack.push_async_callback(asyncio.to_thread, store.close)
+    kept = await asyncio.to_thread(MediaStore, settings)
+    stack.push_async_callback(asyncio.to_thread, kept.close)
     registry = await Registry.open(settings)
     stack.push_async_callback(registry.close)
-    services = Services(settings, store, registry)
+    mover = Mover(kept, partial(media.record, registry), settings.media_retry_seconds_max)
+    mover.start()
+    stack.push_async_callback(mover.close)
+    signer = Signer(settings.nextauth_secret or "", settings.media_url_seconds)
+    services = Services(settings, store, registry, kept, mover, signer)
     starting = asyncio.create_task(_start(services))
     stack.push_async_callback(asyncio.wait, [starting])
     return services

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from collector.errors import UnderstudyError
 from collector.registry.database import Database
 
-REVISIONS: Final = ("0001",)
+REVISIONS: Final = ("0001", "0005")
 NEWEST: Final = REVISIONS[-1]
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 

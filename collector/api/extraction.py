@@ -1,0 +1,73 @@
+"""Media leave the changes of a request before these are kept, and are durable first."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from starlette.requests import Request
+
+from collector import metrics
+from collector.api.access import project_of
+from collector.errors import Unavailable
+from collector.ingest.media import Cutter, marked_characters
+from collector.records.change import Change
+from collector.registry.access import Access
+from collector.services import Services
+
+# From here on the digits once more, and the bytes they mean, are worth waiting for a turn.
+_LARGE_CHARACTERS = 1024 * 1024
+
+
+class Extraction:
+    """Of one request, be its changes kept at once or in several appends."""
+
+    def __init__(self, request: Request, access: Access) -> None:
+        services: Services = request.app.state.services
+        settings = services.settings
+        self._services = services
+        self._project_id = project_of(access)
+        self._is_on = settings.media_extraction
+        self._cutter = Cutter(settings.media_bytes_max, settings.media_items_max)
+        self._wait_seconds = settings.requests_in_flight_wait_seconds
+
+    async def cut(self, changes: Sequence[Change]) -> None:
+        """Changes their fields. Raises Unavailable when the bytes cannot be kept."""
+        if not self._is_on or not (characters := marked_characters(changes)):
+            return
+        if self._services.media.is_full:
+            metrics.LIMIT_HITS.labels("media_waiting_bytes_max").inc()
+            return
+        async with self._turn(characters):
+            await asyncio.to_thread(self._cut_and_keep, changes)
+        self._services.mover.wake()
+
+    @asynccontextmanager
+    async def _turn(self, characters: int) -> AsyncIterator[None]:
+        """Large media are decoded one request at a time. Raises Unavailable after the wait."""
+        if characters < _LARGE_CHARACTERS:
+            yield
+            return
+        lock = self._services.media.large
+        try:
+            await asyncio.wait_for(lock.acquire(), self._wait_seconds)
+        except TimeoutError:
+            metrics.LIMIT_HITS.labels("requests_in_flight_bytes_max").inc()
+            raise Unavailable("too many large media at once, try again") from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _cut_and_keep(self, changes: Sequence[Change]) -> None:
+        cutter = self._cutter
+        cutter.cut(changes)
+        items, links = cutter.take()
+        if links:
+            self._services.media.keep(self._project_id, items, links)
+        for limit, count in (
+            ("media_bytes_max", cutter.over_bytes),
+            ("media_items_max", cutter.over_items),
+        ):
+            if count:
+                metrics.LIMIT_HITS.labels(limit).inc(count)
+        cutter.over_bytes = cutter.over_items = 0
