@@ -14,8 +14,8 @@ from collector.records.change import Change
 from collector.registry.access import Access
 from collector.services import Services
 
-# From here on the digits once more, and the bytes they mean, are worth waiting for a turn.
-_LARGE_CHARACTERS = 1024 * 1024
+# A span, or digits to be decoded, from here on: each costs several times its size for a moment.
+_LARGE = 2 * 1024 * 1024
 
 
 class Extraction:
@@ -28,6 +28,7 @@ class Extraction:
         self._project_id = project_of(access)
         self._is_on = settings.media_extraction
         self._cutter = Cutter(settings.media_bytes_max, settings.media_items_max)
+        self._has_turn = False
         self._wait_seconds = settings.requests_in_flight_wait_seconds
 
     async def cut(self, changes: Sequence[Change]) -> None:
@@ -37,14 +38,14 @@ class Extraction:
         if self._services.media.is_full:
             metrics.LIMIT_HITS.labels("media_waiting_bytes_max").inc()
             return
-        async with self._turn(characters):
+        async with self.turn(characters):
             await asyncio.to_thread(self._cut_and_keep, changes)
         self._services.mover.wake()
 
     @asynccontextmanager
-    async def _turn(self, characters: int) -> AsyncIterator[None]:
-        """Large media are decoded one request at a time. Raises Unavailable after the wait."""
-        if characters < _LARGE_CHARACTERS:
+    async def turn(self, size: int) -> AsyncIterator[None]:
+        """What is large is in memory for one request at a time. Raises Unavailable after a wait."""
+        if size < _LARGE or self._has_turn:
             yield
             return
         lock = self._services.media.large
@@ -52,10 +53,12 @@ class Extraction:
             await asyncio.wait_for(lock.acquire(), self._wait_seconds)
         except TimeoutError:
             metrics.LIMIT_HITS.labels("requests_in_flight_bytes_max").inc()
-            raise Unavailable("too many large media at once, try again") from None
+            raise Unavailable("too many large requests at once, try again") from None
+        self._has_turn = True
         try:
             yield
         finally:
+            self._has_turn = False
             lock.release()
 
     def _cut_and_keep(self, changes: Sequence[Change]) -> None:

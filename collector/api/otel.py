@@ -137,9 +137,10 @@ async def _store(request: Request, access: Access, form: Form, body: ReceivedBod
     origin = origin_from_headers(request.headers, access.public_key, "otel")
     chunks = export_changes(export, origin, now_ms())
     extraction = Extraction(request, access)
-    while (changes := await _call(is_slow, next, chunks, None)) is not None:
-        await extraction.cut(changes)
-        await services.store.append(project_of(access), origin, changes)
+    async with extraction.turn(export.largest_span_bytes):
+        while (changes := await _call(is_slow, next, chunks, None)) is not None:
+            await extraction.cut(changes)
+            await services.store.append(project_of(access), origin, changes)
     metrics.INGEST_EVENTS.labels("otlp", "accepted").inc(export.span_count)
     metrics.INGEST_BYTES.labels("otlp").inc(body.size)
 
