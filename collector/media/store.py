@@ -8,7 +8,6 @@ from base64 import b64encode
 from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -18,7 +17,7 @@ from collector.errors import Conflict, InvalidRequest, NotFound, Unavailable
 from collector.media.ledger import Item, Ledger
 from collector.objects import open_storage
 from collector.objects.files import FileStorage
-from collector.objects.storage import ObjectStorage, digest_of
+from collector.objects.storage import ObjectStorage, Stored, digest_of
 from collector.records.media import EXTENSIONS, Media, MediaLink, is_media_id, object_key
 from collector.settings import Settings
 
@@ -118,25 +117,30 @@ class MediaStore:
             self._settle_missing(item, key)
             return
         sent = self.bucket.put(key, path)
-        returned = self.folder / f".{item.media_id}.returned"
-        try:
-            got = self.bucket.get(key, returned)
-        finally:
-            with suppress(FileNotFoundError):
-                returned.unlink()
+        got = self._returned(item, key)
         if got != sent or got != digest_of(path):
             raise Unavailable(f"the bucket gave other bytes back for {key}")
         self._set_moved(item, key)
         self.local.delete(key)
 
+    def _returned(self, item: Item, key: str) -> Stored:
+        """What the bucket gives back. Raises NotFound."""
+        target = self.folder / f".{item.media_id}.returned"
+        try:
+            return self.bucket.get(key, target)
+        finally:
+            target.unlink(missing_ok=True)
+
     def _settle_missing(self, item: Item, key: str) -> None:
         """A kill between the two last steps of a move leaves the row without its file."""
-        if self.bucket.size(key) is None:
-            log.error("media %s of a project is neither in the folder nor the bucket", key)
+        try:
+            self._returned(item, key)
+        except NotFound:
+            log.error("media %s are neither in the folder nor in the bucket", key)  # noqa: TRY400 -- no fault of the code
             metrics.MEDIA_FAILURES.labels("lost").inc()
             self.ledger.drop(item)
-            return
-        self._set_moved(item, key)
+        else:
+            self._set_moved(item, key)
 
     def _set_moved(self, item: Item, key: str) -> None:
         self.ledger.set_moved(item)
