@@ -179,6 +179,9 @@ class Settings:
     media_waiting_bytes_max: int = _bytes(
         GIB, "media waiting for the bucket; past it they stay in payloads", 0
     )
+    media_waiting_rows_max: int = _count(
+        100_000, "items and uses waiting for the registry, likewise"
+    )
     media_retry_seconds_max: float = _duration(60, "pause while bucket or registry is away")
     media_downloads_max: int = _count(16, "media being read at one time, then 503")
 

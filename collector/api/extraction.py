@@ -35,8 +35,8 @@ class Extraction:
         """Changes their fields. Raises Unavailable when the bytes cannot be kept."""
         if not self._is_on or not (characters := marked_characters(changes)):
             return
-        if self._services.media.is_full:
-            metrics.LIMIT_HITS.labels("media_waiting_bytes_max").inc()
+        if limit := self._services.media.bitten_limit:
+            metrics.LIMIT_HITS.labels(limit).inc()
             return
         async with self.turn(characters):
             await asyncio.to_thread(self._cut_and_keep, changes)

@@ -37,6 +37,10 @@ _SET_RECORDED: Final = (
     "update items set is_recorded = 1 where project_id = ? and media_id = ? and content_type = ?"
 )
 _DROP: Final = "delete from items where project_id = ? and media_id = ? and content_type = ?"
+_WAITING: Final = (
+    "select (select coalesce(sum(content_bytes), 0) from items where not is_moved), "
+    "(select count(*) from items where not is_recorded) + (select count(*) from links)"
+)
 _COLUMNS: Final = "project_id, media_id, sha256, content_type, content_bytes, created_ms"
 # PostgreSQL indexes rows of up to 2,704 bytes.
 _LINK_IDS_BYTES_MAX: Final = 2_000
@@ -52,6 +56,14 @@ class Item:
     content_type: str
     content_bytes: int
     created_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Bytes that wait for the bucket, items and links that wait for the registry."""
+
+    bytes: int
+    rows: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +119,10 @@ class Ledger:
         """The oldest whose bytes are only here."""
         return self._items(f"not is_moved order by created_ms limit {count:d}", ())
 
-    def waiting_bytes(self) -> int:
-        """How much of the folder waits for the bucket."""
-        with self._lock:
-            statement = "select coalesce(sum(content_bytes), 0) from items where not is_moved"
-            return int(self._connection.execute(statement).fetchone()[0])
+    def waiting(self) -> Waiting:
+        """What bucket and registry are behind by."""
+        with self._reading() as connection:
+            return Waiting(*connection.execute(_WAITING).fetchone())
 
     def set_moved(self, item: Item) -> None:
         """Its bytes are where they stay."""
@@ -127,8 +138,8 @@ class Ledger:
     def unrecorded(self, count: int) -> Unrecorded:
         """The oldest items and any links that the registry does not know."""
         items = self._items(f"not is_recorded order by created_ms limit {count:d}", ())
-        with self._lock:
-            rows = self._connection.execute("select * from links limit ?", (count,)).fetchall()
+        with self._reading() as connection:
+            rows = connection.execute("select * from links limit ?", (count,)).fetchall()
         return Unrecorded(items, [(row[0], MediaLink(*row[1:])) for row in rows])
 
     def set_recorded(self, done: Unrecorded) -> None:
@@ -144,8 +155,16 @@ class Ledger:
 
     def _items(self, where: str, values: tuple[str, ...]) -> list[Item]:
         statement = f"select {_COLUMNS} from items where {where}"  # noqa: S608 -- own words only
-        with self._lock:
-            return [Item(*row) for row in self._connection.execute(statement, values)]
+        with self._reading() as connection:
+            return [Item(*row) for row in connection.execute(statement, values)]
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        try:
+            with self._lock:
+                yield self._connection
+        except sqlite3.Error as error:
+            raise Unavailable(f"the list of media cannot be read: {error}") from error
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:

@@ -97,6 +97,7 @@ class Mover:
             return False
         await self._record(waiting)
         await asyncio.to_thread(ledger.set_recorded, waiting)
+        await asyncio.to_thread(self._store.count_waiting)
         return True
 
 

@@ -40,7 +40,7 @@ class MediaStore:
         self.has_bucket = settings.media_bucket is not None
         # A bucket that hangs must not hold the threads in which requests are written.
         self.bucket_threads = ThreadPoolExecutor(_BUCKET_THREADS, "media-bucket")
-        self.waiting_bytes = self.ledger.waiting_bytes()
+        self.waiting = self.ledger.waiting()
         self._moved: OrderedDict[str, None] = OrderedDict()
         # File systems may stamp a little late.
         self._begun_at = time.time() - 1
@@ -53,9 +53,13 @@ class MediaStore:
         return open_storage(self._settings.media_bucket, self.folder / "objects")
 
     @property
-    def is_full(self) -> bool:
-        """Whether more waits for the bucket than may; media stay in their payloads then."""
-        return self.has_bucket and self.waiting_bytes > self._settings.media_waiting_bytes_max
+    def bitten_limit(self) -> str | None:
+        """The limit that keeps more media in their payloads now: too much waits."""
+        if self.waiting.bytes > self._settings.media_waiting_bytes_max:
+            return "media_waiting_bytes_max"
+        if self.waiting.rows > self._settings.media_waiting_rows_max:
+            return "media_waiting_rows_max"
+        return None
 
     def keep(self, project_id: str, items: Sequence[Media], links: Sequence[MediaLink]) -> None:
         """Bytes, items and links are durable when this returns. Raises Unavailable."""
@@ -93,9 +97,8 @@ class MediaStore:
 
     def count_waiting(self) -> None:
         """After something came or went."""
-        if self.has_bucket:
-            self.waiting_bytes = self.ledger.waiting_bytes()
-            metrics.MEDIA_WAITING.set(self.waiting_bytes)
+        self.waiting = self.ledger.waiting()
+        metrics.MEDIA_WAITING.set(self.waiting.bytes)
 
     # -- reading -----------------------------------------------------------------------------
 

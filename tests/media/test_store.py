@@ -148,12 +148,12 @@ def test_what_a_kill_left_half_written_goes(folder_settings: Settings) -> None:
 def test_moved_bytes_are_in_the_bucket_and_no_longer_here(with_bucket: MediaStore) -> None:
     with_bucket.keep("p", [MEDIA], [use(MEDIA)])
     (item,) = with_bucket.ledger.to_move(10)
-    assert with_bucket.waiting_bytes == 10
+    assert with_bucket.waiting.bytes == 10
     with_bucket.move(item)
     with_bucket.count_waiting()
 
     assert with_bucket.bucket.read(KEY, 0, 100) == b"some bytes"
-    assert (files(with_bucket), with_bucket.waiting_bytes) == ([], 0)
+    assert (files(with_bucket), with_bucket.waiting.bytes) == ([], 0)
     assert with_bucket.ledger.to_move(10) == []
     assert with_bucket.ledger.find("p", MEDIA.media_id) == item
 
@@ -234,15 +234,39 @@ def test_past_the_bound_nothing_more_is_taken(tmp_path: Path) -> None:
         data_dir=tmp_path / "data", disk_free_bytes_min=0, media_waiting_bytes_max=9, **away
     )
     store = MediaStore(settings)
-    seen = [store.is_full]
+    seen = [store.bitten_limit]
     store.keep("p", [MEDIA], [])
-    seen.append(store.is_full)
+    seen.append(store.bitten_limit)
     store.close()
     store = MediaStore(settings)
-    seen.append(store.is_full)
+    seen.append(store.bitten_limit)
     store.close()
 
-    assert seen == [False, True, True]
+    assert seen == [None, "media_waiting_bytes_max", "media_waiting_bytes_max"]
+
+
+def test_links_that_nobody_takes_are_bounded_too(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path / "data", disk_free_bytes_min=0, media_waiting_rows_max=3)
+    store = MediaStore(settings)
+    store.keep("p", [MEDIA], [use(MEDIA, "a"), use(MEDIA, "b")])
+    seen = [store.bitten_limit]
+    store.keep("p", [MEDIA], [use(MEDIA, "c")])
+    seen.append(store.bitten_limit)
+    store.ledger.set_recorded(store.ledger.unrecorded(10))
+    store.count_waiting()
+    seen.append(store.bitten_limit)
+    store.close()
+
+    assert seen == [None, "media_waiting_rows_max", None]
+
+
+def test_a_list_that_cannot_be_read_is_unavailable(in_folder: MediaStore) -> None:
+    with sqlite3.connect(in_folder.folder / "ledger.sqlite") as other:
+        other.execute("drop table items")
+    other.close()
+
+    with pytest.raises(Unavailable):
+        in_folder.ledger.find("p", MEDIA.media_id)
 
 
 def test_threads_that_keep_the_same_bytes_do_not_meet(in_folder: MediaStore) -> None:
