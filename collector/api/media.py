@@ -3,9 +3,10 @@
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from functools import partial
+from typing import Final
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response, StreamingResponse
@@ -24,8 +25,6 @@ from collector.registry.registry import Registry
 from collector.services import Services
 
 router = APIRouter()
-
-Result = TypeVar("Result")
 
 _UNKNOWN: Final = "Media asset not found"
 _CHUNK_BYTES: Final = 256 * 1024
@@ -154,19 +153,14 @@ class _Content:
                 return await asyncio.to_thread(store.local.read, self._key, start, length)
             except NotFound:
                 self._is_local = False
-        return await _in_bucket(store, lambda: store.bucket.read(self._key, start, length))
-
-
-async def _in_bucket(store: MediaStore, work: Callable[[], Result]) -> Result:
-    """In threads of its own: a bucket that hangs must not hold up what is written."""
-    return await asyncio.get_running_loop().run_in_executor(store.bucket_threads, work)
+        return await store.bucket_threads.run(lambda: store.bucket.read(self._key, start, length))
 
 
 async def _opened(store: MediaStore, key: str) -> _Content:
     size = await asyncio.to_thread(store.local_size, key)
     if size is not None:
         return _Content(store, key, size, is_local=True)
-    size = await _in_bucket(store, lambda: store.bucket_size(key))
+    size = await store.bucket_threads.run(partial(store.bucket_size, key))
     if size is None:
         raise NotFound(_UNKNOWN)
     return _Content(store, key, size, is_local=False)

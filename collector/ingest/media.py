@@ -30,6 +30,7 @@ _URI: Final = re.compile(
     re.ASCII,
 )
 _TOKEN: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\]:,]', re.DOTALL)
+_OPENING: Final = re.compile(r"\s*[{\[]")
 _BYTES_LITERAL: Final = re.compile(
     r"""b(?:'(?:[ -&(-\[\]-~]|\\(?:x[0-9a-f]{2}|[\\'"nrt]))*+'"""
     r"""|"(?:[ !#-\[\]-~]|\\(?:x[0-9a-f]{2}|[\\'"nrt]))*+")"""
@@ -127,7 +128,7 @@ class Cutter:
         return {**value, **replaced} if replaced else value
 
     def _text(self, text: str, depth: int) -> str:
-        if text[:1] in ("{", "["):
+        if _opens(text):
             parts = self._json_parts(text, depth)
             if parts is not None:
                 return "".join(parts)
@@ -222,10 +223,15 @@ def is_marked(text: str) -> bool:
         return False
     if _URI_MARK in text:
         return True
-    if text[0] not in "{[":
+    if not _opens(text):
         return False
     first, second, third, fourth = _OBJECT_MARKS
     return first in text or second in text or third in text or fourth in text
+
+
+def _opens(text: str) -> bool:
+    """Whether a text begins as a JSON object or list does."""
+    return text[0] in "{[" or (text[0].isspace() and _OPENING.match(text) is not None)
 
 
 def _marked(value: Any, depth_left: int) -> int:

@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from typing import Final
 
 from collector import metrics
@@ -76,12 +77,11 @@ class Mover:
 
     async def _move_some(self) -> bool:
         store = self._store
-        loop = asyncio.get_running_loop()
         items = await asyncio.to_thread(store.ledger.to_move, _BATCH)
         refusal: Conflict | None = None
         for item in items:
             try:
-                await loop.run_in_executor(store.bucket_threads, store.move, item)
+                await store.bucket_threads.run(partial(store.move, item))
             except Conflict as error:
                 # The others need not wait for this one.
                 refusal = error

@@ -7,7 +7,6 @@ import time
 from base64 import b64encode
 from collections import OrderedDict
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -15,6 +14,7 @@ from typing import Final
 from collector import metrics
 from collector.errors import Conflict, InvalidRequest, NotFound, Unavailable
 from collector.media.ledger import Item, Ledger
+from collector.media.threads import CarefreeThreads
 from collector.objects import open_storage
 from collector.objects.files import FileStorage
 from collector.objects.storage import ObjectStorage, Stored, digest_of
@@ -39,7 +39,7 @@ class MediaStore:
         self.local = FileStorage(self.folder / "objects")
         self.has_bucket = settings.media_bucket is not None
         # A bucket that hangs must not hold the threads in which requests are written.
-        self.bucket_threads = ThreadPoolExecutor(_BUCKET_THREADS, "media-bucket")
+        self.bucket_threads = CarefreeThreads(_BUCKET_THREADS, "media-bucket")
         self.waiting = self.ledger.waiting()
         self._moved: OrderedDict[str, None] = OrderedDict()
         # File systems may stamp a little late.
@@ -171,8 +171,8 @@ class MediaStore:
         self.count_waiting()
 
     def close(self) -> None:
-        """Waits for what is under way."""
-        self.bucket_threads.shutdown(wait=True, cancel_futures=True)
+        """A move that is under way is made good by the next run."""
+        self.bucket_threads.close()
         self.ledger.close()
 
 

@@ -113,9 +113,11 @@ def test_escaped_slashes_of_a_json_text_are_understood() -> None:
 
 
 def test_all_else_of_a_json_text_stays_as_it_was_written() -> None:
-    rest = '{ "big": 12345678901234567890, "f": 1.50,\n "u": "\\u00e9", "image": "%s" }'
+    rest = '\n { "big": 12345678901234567890, "f": 1.50,\n "u": "\\u00e9", "image": "%s" }'
 
     assert cut(rest % URI)[0] == rest % reference("base64_data_uri")
+    value = json.dumps({"type": "base64", "media_type": "image/png", "data": "%s"}, indent=3)
+    assert cut(" " + value % DIGITS)[0] == " " + value % reference()
 
 
 @pytest.mark.parametrize(
