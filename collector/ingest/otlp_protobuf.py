@@ -5,6 +5,8 @@ So a body far larger than memory allows as objects costs one span at a time.
 
 import mmap
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from threading import Lock
 from typing import Any
 
 from google.protobuf.message import DecodeError, Message
@@ -35,6 +37,7 @@ _FIXED_BYTES = {1: 8, 5: 4}
 _VARINT, _LENGTH_DELIMITED = 0, 2
 _VARINT_BYTES_MAX = 10
 _RELEASE_BYTES = 4 * 1024 * 1024
+_LARGE_SPAN = Lock()
 
 
 class ProtobufExport:
@@ -45,6 +48,7 @@ class ProtobufExport:
         self._body = body
         self._span_bytes_max = (limits or Limits()).span_bytes_max
         self._released = 0
+        self.largest_span_bytes = 0
         faults = Faults()
         try:
             self._check(faults)
@@ -61,8 +65,10 @@ class ProtobufExport:
     def spans(self, now_ms: int) -> Iterator[Span]:
         for scope, resource, place in self._scope_spans():
             for start, end in self._places(place, _SPANS):
-                message = trace_pb2.Span.FromString(self._body[start:end])
-                span = _span(message, scope, resource, now_ms)
+                with self._parsed(start, end) as message:
+                    span = _span(message, scope, resource, now_ms)
+                # A large one may not wait in memory while the caller works on what it said.
+                del message
                 span.bytes_on_wire = end - start
                 yield span
 
@@ -73,8 +79,17 @@ class ProtobufExport:
                 if end - start > self._span_bytes_max:
                     message = f"a span of {end - start} bytes is over {self._span_bytes_max}"
                     raise TooLarge(message)
-                span = trace_pb2.Span.FromString(self._body[start:end])
-                faults.span(_span_reasons(span))
+                self.largest_span_bytes = max(self.largest_span_bytes, end - start)
+                with self._parsed(start, end) as span:
+                    faults.span(_span_reasons(span))
+                del span
+
+    @contextmanager
+    def _parsed(self, start: int, end: int) -> Iterator[trace_pb2.Span]:
+        """One span's message; large ones are parsed one at a time, whatever exports they are of."""
+        with _LARGE_SPAN if end - start > _RELEASE_BYTES else nullcontext():
+            yield trace_pb2.Span.FromString(self._body[start:end])
+            self._release(end)
 
     def _scope_spans(self) -> Iterator[tuple[Scope, Attributes, Place]]:
         for outer in self._places((0, len(self._body)), _RESOURCE_SPANS):
