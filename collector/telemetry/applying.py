@@ -212,15 +212,15 @@ class Applier:
             self.tables.bring_back(table, old.at, column, traces)
         for table, column in zip(PAYLOAD_TABLES, ("id", "trace_id"), strict=True):
             self.tables.bring_back(table, old.payload_at, column, traces)
-        buried = self.catalog.buried_in(old.id).scores
-        self.tables.bring_back("scores", old.at, "trace_id", traces)
-        if buried:
-            self._drop_second_copies()
+        self._bring_back_scores(old, traces)
         return self.note_buried([Tombstone(old.id, "trace", *key) for key in traces])
 
-    def _drop_second_copies(self) -> None:
-        """A score that was brought back alone before its trace must not come a second time."""
-        self.cursor.execute(statement("flush/drop_second_scores", at=self.hot.at))
+    def _bring_back_scores(self, old: StoreFile, traces: list[Key]) -> None:
+        projects = {key[0] for key in traces}
+        buried = (k for k in self.catalog.buried_in(old.id).scores if k[0] in projects)
+        query = statement("flush/bring_back_scores", at=self.hot.at, old=old.at)
+        wanted = {"keys": keys_text(traces), "buried": keys_text(buried)}
+        self.cursor.execute(query, wanted)
 
     def copy_scores(self, old: StoreFile, scores: list[Key]) -> list[Tombstone]:
         """As `copy_traces`, for single scores."""
