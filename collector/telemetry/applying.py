@@ -13,7 +13,7 @@ import duckdb
 from collector.records.change import Change, Kind, Origin
 from collector.records.merge import Merged, merge
 from collector.records.scores import stored_form
-from collector.telemetry import parts
+from collector.telemetry import parts, sessions
 from collector.telemetry import rows as shapes
 from collector.telemetry.catalog import Catalog
 from collector.telemetry.journal import Position
@@ -88,6 +88,7 @@ class Applier:
         arrived = _by_kind(groups)
         touched = self._store_observations(arrived["observation"], now_ms)
         self._store_traces(arrived["trace"], touched, now_ms)
+        self._store_sessions(arrived["trace"])
         self._store_scores(arrived["score"], now_ms)
 
     def _store_observations(self, arrived: Mapping[Key, Arrived], now_ms: int) -> dict[Key, Row]:
@@ -122,6 +123,18 @@ class Applier:
         self._store_placeholders(
             {key: row for key, row in touched.items() if key not in arrived}, old
         )
+
+    def _store_sessions(self, arrived: Mapping[Key, Arrived]) -> None:
+        named: dict[Key, Row] = {}
+        for (project_id, _), group in arrived.items():
+            named = sessions.named_by(project_id, group.changes, group.received_ms) | named
+        known = self.tables.find("sessions", named)
+        self.tables.insert("sessions", (row for key, row in named.items() if key not in known))
+
+    def keep_sessions(self, old: StoreFile, made: Iterable[Key]) -> None:
+        """Take what no segment (project, month) took along from an older file into the hot one."""
+        query = statement("seal/keep_sessions", at=self.hot.at, old=old.at)
+        self.cursor.execute(query, {"made": keys_text(made)})
 
     def _store_placeholders(self, touched: Mapping[Key, Row], old: Mapping[Key, Row]) -> None:
         needed = {key: row for key, row in touched.items() if _needs_placeholder(old.get(key), row)}

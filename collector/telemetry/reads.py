@@ -1,10 +1,10 @@
 """What can be asked of the trace store. Rows are dicts by column name, times Unix milliseconds."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from collector.telemetry import assembling, folding
+from collector.telemetry import assembling, folding, sessions
 from collector.telemetry.catalog import Catalog, Snapshot
 from collector.telemetry.conditions import (
     OBSERVATION_COLUMNS,
@@ -237,6 +237,15 @@ class Reads:
 
         wanted = [("trace", trace_id), ("scored", trace_id)]
         return await self._at_home("trace_scores", project_id, wanted, build)
+
+    async def sessions_named(self, project_id: str, ids: Sequence[str]) -> Mapping[str, Row]:
+        """By session id: `created_ms`, and `environment` of the trace event that first named it."""
+
+        def query(cursor: Cursor) -> Mapping[str, Row]:
+            with self._catalog.reading(project_id) as snapshot:
+                return sessions.find(cursor, self._catalog, snapshot, project_id, ids)
+
+        return await self._runner.run("sessions", self._steady(query))
 
     async def _at_home(
         self,

@@ -122,7 +122,7 @@ def read_as(kind: str, sent: list[Event]) -> dict[str, Any]:
 
 
 # Finding the shortest example takes minutes of seals; whoever meets a failure turns it on.
-@settings(max_examples=12, phases=(Phase.explicit, Phase.generate))
+@settings(max_examples=8, phases=(Phase.explicit, Phase.generate))
 @given(
     schedule=schedules(),
     sealed_after=st.sets(st.integers(0, STEPS - 1)),

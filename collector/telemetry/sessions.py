@@ -1,0 +1,55 @@
+"""Sessions as trace events name them: when first, and in which environment (ingestion.md 6.6).
+
+No stored trace tells this: a trace's environment is that of its first event, and a later event may
+name another session. A row is written when the hot file has none, whatever older files hold: of
+several rows the one created first counts, so nothing sealed is looked up while writing.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from collector.records.change import Change
+from collector.telemetry.catalog import Catalog, Snapshot
+from collector.telemetry.engine import rows
+from collector.telemetry.folding import ids_text
+from collector.telemetry.querying import Cursor
+from collector.telemetry.sql import statement
+from collector.telemetry.tables import Key, Row
+
+_INTEGER_MAX = 2**53
+
+
+def named_by(project_id: str, changes: Iterable[Change], received_ms: int) -> dict[Key, Row]:
+    """A row for each session that changes of one trace name, the first in order of arrival."""
+    found: dict[Key, Row] = {}
+    for change in changes:
+        session_id = change.fields.get("session_id")
+        if not session_id:
+            continue
+        event_ms = change.fields.get("timestamp_ms") or change.time_ms
+        row = {
+            "project_id": project_id,
+            "id": session_id,
+            "environment": change.fields.get("environment") or "default",
+            "event_ms": max(-_INTEGER_MAX, min(_INTEGER_MAX, int(event_ms))),
+            "created_ms": received_ms,
+        }
+        found.setdefault((project_id, session_id), row)
+    return found
+
+
+def find(
+    cursor: Cursor, catalog: Catalog, snapshot: Snapshot, project_id: str, ids: Sequence[str]
+) -> Mapping[str, Row]:
+    """`environment` and `created_ms` by session id; a session that nobody named is absent."""
+    found: dict[str, Row] = {}
+    params = {"project_id": project_id, "ids": ids_text(ids)}
+    for file in snapshot.files:
+        with catalog.attached(file):
+            query = statement("reads/has_sessions", at=file.at)
+            if not cursor.execute(query).fetchall()[0][0]:
+                continue
+            for row in rows(cursor, statement("reads/sessions", at=file.at), params):
+                known = found.setdefault(row["id"], row)
+                if row["created_ms"] < known["created_ms"]:
+                    found[row["id"]] = row
+    return found
