@@ -57,6 +57,45 @@ def test_a_merge_with_rows_is_a_merge_with_the_record(kind: Kind, data: st.DataO
     assert told(record.values) == told(expected)
 
 
+_TEXTS = st.sampled_from(["", "a", "b"])
+_CLEARABLE = st.none() | _TEXTS
+_MAPS = st.dictionaries(st.sampled_from("xyz"), st.none() | st.integers(0, 2), max_size=2)
+# What only spans say; absent or with a value, but for what a span says outright to be nothing.
+SPAN_SAYS: dict[Kind, dict[str, st.SearchStrategy[Any]]] = {
+    "trace": {
+        **dict.fromkeys(("name", "user_id", "session_id"), _TEXTS),
+        **dict.fromkeys(("version", "release"), _CLEARABLE),
+        "public": st.booleans(),
+        "metadata": _MAPS,
+        "tags": st.lists(_TEXTS, max_size=2),
+    },
+    "observation": {
+        **dict.fromkeys(("user_id", "session_id", "release", "trace_name", "scope_name"), _TEXTS),
+        **dict.fromkeys(("scope_version", "service_name", "service_version"), _TEXTS),
+        "public": st.booleans(),
+        "app_root": st.just(True),
+        "trace_metadata": _MAPS,
+        "tags": st.lists(_TEXTS, max_size=2),
+        "span_events": st.lists(_MAPS, max_size=1),
+        "experiment": st.fixed_dictionaries({"id": _TEXTS, "name": _TEXTS}),
+    },
+}
+
+
+@pytest.mark.parametrize("kind", ["trace", "observation"])
+@given(data=st.data())
+def test_what_only_spans_say_survives_between_two_flushes(kind: Kind, data: st.DataObject) -> None:
+    always = {"environment": "default"} | ({"type": "SPAN"} if kind == "observation" else {})
+    said = st.fixed_dictionaries({}, optional=SPAN_SAYS[kind])
+    clocks = data.draw(st.lists(st.integers(1, 9), min_size=1, max_size=4, unique=True))
+    spans = [Change(kind, "id", ms, False, data.draw(said) | always) for ms in clocks]
+    record = None
+    for span in [*spans, *spans]:
+        record = through_rows(merge(record, [span]))
+    assert record is not None
+    assert told(record.values) == told(merge(None, spans).values)
+
+
 def test_a_record_of_one_event_that_says_all_carries_no_clocks() -> None:
     span = {"type": "SPAN", "name": "n", "level": "DEFAULT", "metadata": {"a": {"b": 1}}}
     record = merge(None, [Change("observation", "o", 5, False, span | {"trace_id": "t"})])
