@@ -13,10 +13,13 @@ ClockTree = Any  # a clock or a node, either as a list once it was JSON
 _Node = tuple[Clock, Clock, dict[str, ClockTree]]  # default, floor, branches
 
 NEVER: Clock = (-1, 0)
+_NESTED = (dict, list)
 
 
 def merge_metadata(old: Any, old_clock: ClockTree, new: Any, clock: Clock) -> tuple[Any, ClockTree]:
     """Lay `new` over or under `old`: objects by key, arrays by index, scalars by clock."""
+    if not isinstance(old, _NESTED) and not isinstance(new, _NESTED):
+        return (new, clock) if clock >= newest(old_clock) else (old, old_clock)
     if isinstance(old, dict) and isinstance(new, dict):
         return _merge_objects(old, _node(old_clock), new, clock)
     if isinstance(old, list) and isinstance(new, list):
@@ -24,14 +27,16 @@ def merge_metadata(old: Any, old_clock: ClockTree, new: Any, clock: Clock) -> tu
         return list(values.values()), tree
     latest = newest(old_clock)
     if clock >= latest:
-        return new, (clock, latest, {}) if isinstance(new, (dict, list)) else clock
-    if isinstance(old, (dict, list)):
+        return new, (clock, latest, {}) if isinstance(new, _NESTED) else clock
+    if isinstance(old, _NESTED):
         return _without_older(old, old_clock, clock)
     return old, old_clock
 
 
 def newest(tree: ClockTree) -> Clock:
     """The latest clock in a tree."""
+    if len(tree) == 2:
+        return tree[0], tree[1]
     default, _, branches = _node(tree)
     return max((default, *map(newest, branches.values())))
 
@@ -83,7 +88,7 @@ def _without_older(old: Any, tree: ClockTree, floor: Clock) -> tuple[Any, ClockT
         known = branches.get(key, default)
         if newest(known) < floor:
             continue
-        is_nested = isinstance(value, (dict, list))
+        is_nested = isinstance(value, _NESTED)
         left[key], left_branches[key] = (
             _without_older(value, known, floor) if is_nested else (value, known)
         )

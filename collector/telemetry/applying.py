@@ -360,9 +360,9 @@ def _merged(kind: Kind, group: Arrived, stored: Row | None, now_ms: int) -> tupl
     has_record = stored is not None and stored.get("has_record", True)
     old = shapes.merged_of(kind, stored) if stored is not None and has_record else None
     merged = merge(old, group.changes)
-    created_ms = stored["created_ms"] if stored is not None else group.received_ms
-    origin = group.origin
+    created_ms, origin = group.received_ms, group.origin
     if stored is not None and old is not None:
+        created_ms = stored["created_ms"]
         origin = Origin(
             stored["ingestion_key"], stored["sdk_name"], stored["sdk_version"], stored["source"]
         )

@@ -11,7 +11,6 @@ import orjson
 from collector.records.change import Kind
 from collector.records.merge import RULES, Merged, Rule
 from collector.records.metadata import NEVER, Clock, ClockTree
-from collector.records.payload import json_text
 
 _NULL_AT_BASE: Final = None
 _NEVER_SAID: Final = 0
@@ -36,7 +35,7 @@ def clocks_text(merged: Merged) -> str | None:
     for name in _DEFAULTED[merged.kind]:
         if merged.values.get(name) is None and name not in merged.clocks:
             clocks[name] = _NEVER_SAID
-    return json_text(clocks) if clocks else None
+    return orjson.dumps(clocks).decode() if clocks else None
 
 
 def read_clocks(text: str | None, base: Clock) -> dict[str, Clock | ClockTree]:
