@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager, nullcontext
 from itertools import count
 from pathlib import Path
+from threading import Thread
 from typing import Any
 from uuid import uuid5
 
@@ -63,13 +65,21 @@ class Running:
         self.run(self.store.append(project_id, ORIGIN, changes(sent)))
         self.run(self.store.visible(project_id))
 
-    def seal(self, *, with_busy: bool) -> None:
-        """All there is, or into a new hot file what was touched lately: here, everything."""
-        if with_busy:
-            self.store.sealer.seal_now()
-        else:
-            self.store.sealer.limits = SealLimits(observations=1)
-            self.store.sealer.look()
+    def seal_all(self) -> None:
+        self.store.sealer.seal_now()
+
+    def rotate(self) -> None:
+        """What was touched lately, here everything, moves to a new hot file."""
+        self.store.sealer.limits = SealLimits(observations=1)
+        self.store.sealer.look()
+
+    @contextmanager
+    def sealing(self) -> Iterator[None]:
+        """What is sent inside meets rows that are just being copied."""
+        thread = Thread(target=self.store.sealer.seal_now)
+        thread.start()
+        yield
+        thread.join()
 
     def read(self, kind: str, project_id: str, entity_id: str) -> Row | None:
         found: Row | None = self.run(getattr(self.store.reads, kind)(project_id, entity_id))
@@ -131,19 +141,25 @@ def read_as(kind: str, sent: list[Event]) -> dict[str, Any]:
 @settings(max_examples=8, phases=(Phase.explicit, Phase.generate))
 @given(
     schedule=schedules(),
-    sealed_after=st.dictionaries(st.integers(0, STEPS - 1), st.booleans()),
+    between=st.dictionaries(
+        st.integers(0, STEPS - 1), st.sampled_from(["seal all", "rotate", "seal meanwhile"])
+    ),
     restarted_after=st.none() | st.integers(0, STEPS - 1),
 )
 def test_flushes_seals_and_restarts_between_events_change_nothing(
-    running: Running, schedule: Any, sealed_after: dict[int, bool], restarted_after: int | None
+    running: Running, schedule: Any, between: dict[int, str], restarted_after: int | None
 ) -> None:
     known, flushes = schedule
     project_id = f"p{next(_projects)}"
     for step, sent in enumerate(flushes):
-        if sent:
-            running.send(project_id, sent)
-        if step in sealed_after:
-            running.seal(with_busy=sealed_after[step])
+        event = between.get(step)
+        with running.sealing() if event == "seal meanwhile" else nullcontext():
+            if sent:
+                running.send(project_id, sent)
+        if event == "seal all":
+            running.seal_all()
+        elif event == "rotate":
+            running.rotate()
         if step == restarted_after:
             running.restart()
     for name, (kind, sent) in known.items():
