@@ -125,9 +125,10 @@ class Applier:
         )
 
     def _store_sessions(self, arrived: Mapping[Key, Arrived]) -> None:
-        named: dict[Key, Row] = {}
-        for (project_id, _), group in arrived.items():
-            named = sessions.named_by(project_id, group.changes, group.received_ms) | named
+        named = sessions.named_by(
+            (project_id, group.changes, group.received_ms)
+            for (project_id, _), group in arrived.items()
+        )
         known = self.tables.find("sessions", named)
         self.tables.insert("sessions", (row for key, row in named.items() if key not in known))
 

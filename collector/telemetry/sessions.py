@@ -18,23 +18,29 @@ from collector.telemetry.tables import Key, Row
 _INTEGER_MAX = 2**53
 
 
-def named_by(project_id: str, changes: Iterable[Change], received_ms: int) -> dict[Key, Row]:
-    """A row for each session that changes of one trace name, the first in order of arrival."""
+def named_by(arrived: Iterable[tuple[str, Iterable[Change], int]]) -> dict[Key, Row]:
+    """A row for each session that traces' changes name, the first in order of arrival.
+
+    `arrived`: for each trace its project, its changes and when (Unix milliseconds) they came.
+    """
     found: dict[Key, Row] = {}
-    for change in changes:
-        session_id = change.fields.get("session_id")
-        if not session_id:
-            continue
-        event_ms = change.fields.get("timestamp_ms") or change.time_ms
-        row = {
-            "project_id": project_id,
-            "id": session_id,
-            "environment": change.fields.get("environment") or "default",
-            "event_ms": max(-_INTEGER_MAX, min(_INTEGER_MAX, int(event_ms))),
-            "created_ms": received_ms,
-        }
-        found.setdefault((project_id, session_id), row)
+    for project_id, changes, received_ms in arrived:
+        for change in changes:
+            session_id = change.fields.get("session_id")
+            if session_id and (project_id, session_id) not in found:
+                found[project_id, session_id] = _row(project_id, session_id, change, received_ms)
     return found
+
+
+def _row(project_id: str, session_id: str, change: Change, received_ms: int) -> Row:
+    event_ms = change.fields.get("timestamp_ms") or change.time_ms
+    return {
+        "project_id": project_id,
+        "id": session_id,
+        "environment": change.fields.get("environment") or "default",
+        "event_ms": max(-_INTEGER_MAX, min(_INTEGER_MAX, int(event_ms))),
+        "created_ms": received_ms,
+    }
 
 
 def find(

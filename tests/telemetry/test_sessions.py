@@ -128,5 +128,5 @@ def test_of_several_events_in_one_flush_the_first_to_come_names_the_session() ->
         trace("t", NOVEMBER, environment="b", session_id="s"),
         trace("t", NOVEMBER, environment="c", session_id="r"),
     ]
-    named = named_by("p", events, 7)
+    named = named_by([("p", events, 7)])
     assert {key[1]: row["environment"] for key, row in named.items()} == {"s": "a", "r": "c"}
