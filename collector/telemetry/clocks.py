@@ -35,6 +35,8 @@ def clocks_text(merged: Merged) -> str | None:
     for name in _DEFAULTED[merged.kind]:
         if merged.values.get(name) is None and name not in merged.clocks:
             clocks[name] = _NEVER_SAID
+    if merged.values.get("parent_id") == "":
+        clocks.setdefault("parent_id", _NULL_AT_BASE)  # kept as null: it has no parent any more
     return orjson.dumps(clocks).decode() if clocks else None
 
 

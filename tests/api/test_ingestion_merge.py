@@ -140,6 +140,12 @@ async def test_null_says_nothing_about_other_fields_of_an_observation(client: Pe
     assert {name: found[name] for name in sticky} == sticky
 
 
+async def test_an_empty_parent_takes_the_observation_out_of_it(client: Person) -> None:
+    out = of_span("span-update", LATER, parentObservationId="")
+    found = await observation_of(client, out, of_span(parentObservationId="p"))
+    assert found["parentObservationId"] is None
+
+
 async def test_empty_model_parameters_are_a_value(client: Person) -> None:
     said = of_span("generation-create", modelParameters={"a": 1})
     found = await observation_of(

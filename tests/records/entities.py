@@ -70,7 +70,7 @@ _OBSERVATION = {
     **dict.fromkeys(("name", "statusMessage", "version"), _texts),
     "level": st.sampled_from([None, "DEBUG", "DEFAULT", "ERROR"]),
     "metadata": _metadata,
-    "parentObservationId": st.sampled_from([None, "o1", "o2"]),
+    "parentObservationId": st.sampled_from([None, "", "o1", "o2"]),
     **dict.fromkeys(("input", "output"), _payloads),
 }
 _SPAN = {"endTime": st.none() | _moments.map(iso)}

@@ -30,6 +30,7 @@ DEFAULTS: dict[str, Any] = {
     "tags": [],
     "metadata": {},
     "usage_details": {},
+    "parent_id": "",
     "cost_details": {},
 }
 _projects = count()

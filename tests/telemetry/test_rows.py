@@ -15,7 +15,14 @@ from tests.records.entities import changes, entities, expected_values
 
 ORIGIN = Origin("pk", "sdk", "1", "api")
 # What a column holds where nobody said anything.
-DEFAULTS = {"name": "", "level": "DEFAULT", "public": False, "tags": [], "metadata": {}}
+DEFAULTS = {
+    "name": "",
+    "level": "DEFAULT",
+    "public": False,
+    "tags": [],
+    "metadata": {},
+    "parent_id": "",
+}
 
 
 def through_rows(record: Merged) -> Merged:
