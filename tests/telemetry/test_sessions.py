@@ -1,13 +1,17 @@
 """What trace events said of sessions stays, whatever becomes of the traces."""
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import duckdb
+import pytest
 
+from collector.errors import Unprocessable
 from collector.records.change import Change
+from collector.telemetry.applying import Arrived, Groups
 from collector.telemetry.sealing import SealLimits
-from collector.telemetry.sessions import named_by
+from collector.telemetry.sessions import SessionFilter, named_by
 from collector.telemetry.store import Store
 from tests.telemetry.changes import DAY_MS, NOVEMBER, ORIGIN, score, span, trace
 from tests.telemetry.conftest import OpenStore
@@ -130,3 +134,55 @@ def test_of_several_events_in_one_flush_the_first_to_come_names_the_session() ->
     ]
     named = named_by([("p", events, 7)])
     assert {key[1]: row["environment"] for key, row in named.items()} == {"s": "a", "r": "c"}
+
+
+async def arrive(store: Store, session_id: str, environment: str, received_ms: int) -> None:
+    """A trace of the session, received at a time of our choosing."""
+    change = trace(f"of {session_id}", environment=environment, session_id=session_id)
+    groups: Groups = {("trace", "p", change.id): Arrived([change], ORIGIN, received_ms)}
+    apply = partial(store.sealer.applier.apply, groups, None)
+    await asyncio.wrap_future(store.sealer.writer.call(apply))
+
+
+async def test_sessions_are_listed_newest_first_each_once(store: Store) -> None:
+    for number, environment in enumerate(["prod", "dev", "prod"]):
+        await arrive(store, f"s{number}", environment, 1_000 + number)
+        if number == 1:
+            await seal(store)
+    await arrive(store, "s0", "late", 9_000)
+    page = await store.reads.sessions("p")
+    assert page.total == 3
+    assert [(row["id"], row["environment"], row["created_ms"]) for row in page.rows] == [
+        ("s2", "prod", 1_002),
+        ("s1", "dev", 1_001),
+        ("s0", "prod", 1_000),
+    ]
+    second = await store.reads.sessions("p", page=2, limit=2)
+    assert ([row["id"] for row in second.rows], second.total) == (["s0"], 3)
+    beyond = await store.reads.sessions("p", page=9)
+    assert (beyond.rows, beyond.total) == ([], 3)
+    assert (await store.reads.sessions("q")).total == 0
+
+
+@pytest.mark.parametrize(
+    ("wanted", "ids"),
+    [
+        (SessionFilter(environments=("prod",)), ["s2", "s0"]),
+        (SessionFilter(environments=("dev", "late")), ["s1"]),
+        (SessionFilter(from_ms=1_001), ["s2", "s1"]),
+        (SessionFilter(to_ms=1_001), ["s0"]),
+        (SessionFilter(from_ms=1_001, to_ms=1_002, environments=("prod",)), []),
+    ],
+)
+async def test_sessions_are_listed_by_creation_and_environment(
+    store: Store, wanted: SessionFilter, ids: list[str]
+) -> None:
+    for number, environment in enumerate(["prod", "dev", "prod"]):
+        await arrive(store, f"s{number}", environment, 1_000 + number)
+    page = await store.reads.sessions("p", wanted)
+    assert ([row["id"] for row in page.rows], page.total) == (ids, len(ids))
+
+
+async def test_a_page_of_sessions_too_far_back_is_refused(store: Store) -> None:
+    with pytest.raises(Unprocessable, match="page times limit"):
+        await store.reads.sessions("p", page=10_000)
