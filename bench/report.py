@@ -6,9 +6,11 @@ from typing import Any
 # Name, figure, unit, digits, the most it may be.
 _ROWS: tuple[tuple[str, str, str, int, float | None], ...] = (
     ("first batch accepted after the start", "start_accepted_s", "s", 2, 1.5),
+    ("the same, on an empty data folder", "first_accepted_s", "s", 2, 1.5),
     ("ready after the start", "start_ready_s", "s", 2, 3),
     ("first read answered after the start", "start_readable_s", "s", 2, 3),
     ("RSS, idle", "idle_rss_mib", "MiB", 0, 128),
+    ("RSS, idle, when this start made the tables", "first_idle_rss_mib", "MiB", 0, None),
     ("RSS, peak: load, seal and reads", "peak_rss_mib", "MiB", 0, 224),
     ("CPU per 1,000 observations, OTLP", "cpu_s_per_1000_otlp", "s", 3, 0.3),
     ("CPU per 1,000 observations, /ingestion", "cpu_s_per_1000_ingestion", "s", 3, 0.3),

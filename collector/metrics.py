@@ -49,6 +49,9 @@ JOURNAL_FAILURES = _counter("journal_failures_total", "Failed writes or syncs of
 JOURNAL_TORN = _counter("journal_torn_total", "Torn tails cut off at start")
 
 FLUSH_DURATION = _histogram("flush_duration_seconds", "One flush", buckets=_SLOW)
+CHECKPOINT_DURATION = _histogram(
+    "checkpoint_duration_seconds", "Writing the hot file out", buckets=_SLOW
+)
 FLUSH_ROWS = _counter("flush_rows_total", "Rows written by flushes", "kind")
 FLUSH_FAILURES = _counter("flush_failures_total", "Flushes that failed and are tried again")
 LAST_FLUSH = _gauge("last_flush_timestamp_seconds", "End of the last flush")

@@ -76,8 +76,10 @@ async def _export(request: Request, access: Access) -> None:
     settings: Settings = request.app.state.services.settings
     with _body(request, form, settings) as body:
         await _receive(request, body, 1 if form == "protobuf" else JSON_WEIGHT)
-        if body.size:
-            await _store(request, access, form, body)
+        if not body.size:
+            body.inflater.end()  # cut off before anything came out is broken, not empty
+            return
+        await _store(request, access, form, body)
 
 
 def _form(content_type: str) -> Form:

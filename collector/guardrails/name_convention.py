@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from collector.guardrails import reading
 from collector.guardrails.categories import category_of
-from collector.guardrails.verdict import Action, Severity, Stage, Verdict
+from collector.guardrails.severity import severity_of
+from collector.guardrails.verdict import Stage, Verdict
 
 RULE: Final = "G09"
 
@@ -19,24 +20,6 @@ _NAME: Final = re.compile(
 )
 _TYPES: Final = frozenset({"EVENT", "SPAN"})
 _OUTPUT_CHARACTERS_MAX: Final = 65_536
-_SEVERITIES: Final[dict[str, Severity]] = {
-    "info": "info",
-    "low": "low",
-    "medium": "medium",
-    "high": "high",
-    "critical": "critical",
-}
-_GRAVE: Final = frozenset(
-    {"prompt_injection", "sensitive_disclosure", "excessive_agency", "hidden_context"}
-)
-_BY_ACTION: Final[dict[Action, Severity]] = {
-    "blocked": "medium",
-    "redacted": "medium",
-    "flagged": "medium",
-    "error": "medium",
-    "unknown": "low",
-    "allowed": "info",
-}
 
 
 def _output(text: object) -> dict[str, Any]:
@@ -49,13 +32,6 @@ def _output(text: object) -> dict[str, Any]:
         return reading.known_keys(json.loads(text))
     except (ValueError, RecursionError):
         return {}
-
-
-def _severity(said: Mapping[str, Any], action: Action, category: str | None) -> Severity:
-    declared = _SEVERITIES.get(str(said.get("severity")).lower())
-    if declared is not None:
-        return declared
-    return "high" if action == "blocked" and category in _GRAVE else _BY_ACTION[action]
 
 
 def _stage(said: Mapping[str, Any], category: str | None) -> Stage:
@@ -74,14 +50,14 @@ def verdict(observation: Mapping[str, Any]) -> Verdict | None:
     suffix = (match.group(1) or "").lower()
     action = reading.ACTION_WORDS.get(suffix) or reading.action_in(said) or "unknown"
     scanner = reading.scanner_in(said)
-    reason = reading.reason_in(said) or (observation.get("status_message") or "")[:500] or None
+    reason = reading.reason_in(said) or reading.status_reason(observation)
     category = category_of(reading.category_text_in(said), scanner, reason)
     return Verdict(
         action=action,
         stage=_stage(said, category),
         scanner=scanner,
         category=category,
-        severity=_severity(said, action, category),
+        severity=severity_of(said.get("severity"), action, category),
         score=reading.score_in(said),
         reason=reason,
         rule=RULE,

@@ -56,6 +56,7 @@ ACTION_WORDS: Final[dict[str, Action]] = {
     **dict.fromkeys(("blocked", "block", "denied", "deny", "rejected", "reject"), "blocked"),
     **dict.fromkeys(("intervened", "guardrailintervened", "refused"), "blocked"),
     **dict.fromkeys(("flagged", "flag", "warn", "warned", "warning", "unsafe"), "flagged"),
+    **dict.fromkeys(("audit", "audited"), "flagged"),
     **dict.fromkeys(("redacted", "redact", "masked", "mask", "modify", "modified"), "redacted"),
     **dict.fromkeys(("anonymized", "anonymised", "sanitized", "sanitised"), "redacted"),
     **dict.fromkeys(("allowed", "allow", "passed", "pass", "ok", "safe", "success"), "allowed"),
@@ -67,10 +68,11 @@ _STAGE_WORDS: Final[dict[str, Stage]] = {
     **dict.fromkeys(("precall", "duringcall", "preflight", "userinput", "llminput"), "input"),
     **dict.fromkeys(("output", "response", "completion", "outlet", "outbound"), "output"),
     **dict.fromkeys(("postcall", "postflight", "answer", "llmoutput"), "output"),
-    **dict.fromkeys(("toolcall", "tool"), "tool_call"),
+    **dict.fromkeys(("toolcall", "tool", "tooldefinition"), "tool_call"),
     **dict.fromkeys(("toolresult", "tooloutput"), "tool_result"),
     **dict.fromkeys(("retrieval", "retriever", "knowledge", "context"), "retrieval"),
-    **dict.fromkeys(("memory",), "memory"),
+    **dict.fromkeys(("knowledgequery", "knowledgeresult"), "retrieval"),
+    **dict.fromkeys(("memory", "memorystore", "memoryretrieve"), "memory"),
 }
 
 
@@ -97,6 +99,28 @@ def _as_text(value: object, characters_max: int) -> str | None:
 def _first_text(said: Mapping[str, Any], keys: Iterable[str], characters_max: int) -> str | None:
     texts = (_as_text(said.get(key), characters_max) for key in keys)
     return next((text for text in texts if text), None)
+
+
+def text_in(said: Mapping[str, Any], keys: Iterable[str]) -> str | None:
+    """The first text under one of these keys, at most 200 characters."""
+    return _first_text(said, keys, _NAME_CHARACTERS_MAX)
+
+
+def reason_text(said: Mapping[str, Any], keys: Iterable[str]) -> str | None:
+    """The first text under one of these keys, at most 500 characters."""
+    return _first_text(said, keys, _REASON_CHARACTERS_MAX)
+
+
+def status_reason(observation: Mapping[str, Any]) -> str | None:
+    """The status message where no reason is given."""
+    return (observation.get("status_message") or "")[:_REASON_CHARACTERS_MAX] or None
+
+
+def span_attributes(observation: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The attributes of the span an observation was made from, as its metadata keep them."""
+    metadata = observation.get("metadata")
+    attributes = metadata.get("attributes") if isinstance(metadata, Mapping) else None
+    return attributes if isinstance(attributes, Mapping) else {}
 
 
 def scanner_in(said: Mapping[str, Any]) -> str | None:
@@ -147,12 +171,24 @@ def score_in(said: Mapping[str, Any]) -> float | None:
     return None
 
 
+def risk_in(said: Mapping[str, Any], keys: Iterable[str]) -> float | None:
+    """The first number under one of these keys, if it is a risk from 0 to 1."""
+    known = (_number(said.get(key)) for key in keys)
+    number = next((number for number in known if number is not None), None)
+    return number if number is not None and 0 <= number <= 1 else None
+
+
+def action_of(value: object) -> Action | None:
+    """The action that a word stands for."""
+    return ACTION_WORDS.get(_squeezed(value)) if isinstance(value, str) else None
+
+
 def action_in(said: Mapping[str, Any]) -> Action | None:
     """What was done: a word under one of the usual keys, else the first telling flag."""
     for key in ACTION_KEYS:
-        value = said.get(key)
-        if isinstance(value, str) and _squeezed(value) in ACTION_WORDS:
-            return ACTION_WORDS[_squeezed(value)]
+        action = action_of(said.get(key))
+        if action is not None:
+            return action
     for key, flag, action in _FLAGS:
         if said.get(key) is flag:
             return action

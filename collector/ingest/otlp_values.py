@@ -37,7 +37,7 @@ def time_ms(value: Any) -> int | None:
     if type(value) is not int or value <= 0:
         return None
     passed = value // NANOS_PER_MS
-    return passed if passed <= TIME_MS_MAX else None
+    return passed if 0 < passed <= TIME_MS_MAX else None
 
 
 def _from_halves(value: dict[str, Any]) -> int | None:

@@ -1,13 +1,10 @@
 """Input and output as text, as contract/ingestion.md 6.2 and 6.4 store them."""
 
-import re
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
 
-# JavaScript numbers: integers past 2^53 lose digits at intake, 1.0 is written 1. What follows a
-# number tells it from digits inside a text, such as a version: the slow way is seldom gone.
-_NUMBER_TO_REWRITE = re.compile(rb"(?:\d{16}|\d\.0|\de[-+]?\d+)(?=[,\]}]|\Z)")
 _SAFE_INTEGER_MAX = 2**53 - 1
 
 
@@ -20,10 +17,27 @@ def payload_text(value: Any) -> str | None:
 
 def json_text(value: Any) -> str:
     """Compact JSON as JavaScript would write it."""
-    data = orjson.dumps(value)
-    if _NUMBER_TO_REWRITE.search(data):
-        data = orjson.dumps(_as_javascript_numbers(value))
-    return data.decode()
+    if _holds_number_to_rewrite(value):
+        value = _as_javascript_numbers(value)
+    return orjson.dumps(value).decode()
+
+
+def _holds_number_to_rewrite(value: Any) -> bool:
+    """Whether JavaScript writes some number otherwise; looks at values, never into long texts."""
+    waiting: list[Iterable[Any]] = [[value]]
+    while waiting:
+        for item in waiting.pop():
+            kind = type(item)
+            if kind is dict:
+                waiting.append(item.values())
+            elif kind is list:
+                waiting.append(item)
+            elif kind is float:
+                if item.is_integer():
+                    return True
+            elif kind is int and not -_SAFE_INTEGER_MAX <= item <= _SAFE_INTEGER_MAX:
+                return True
+    return False
 
 
 def _as_javascript_numbers(value: Any) -> Any:

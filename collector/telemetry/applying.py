@@ -49,11 +49,14 @@ class Applier:
     count_dropped: Callable[[str], None]
     tables: Tables = field(init=False)
     hot: StoreFile = field(init=False)
+    # About what the hot file holds in memory since its last checkpoint.
+    unwritten_bytes: int = field(init=False, default=0)
 
     def use(self, hot: StoreFile) -> None:
         """Write into this file from now on."""
         self.hot = hot
-        self.tables = Tables(self.cursor, hot.at)
+        self.unwritten_bytes = 0
+        self.tables = Tables.with_filter(self.cursor, hot.at)
 
     def renew(self, cursor: duckdb.DuckDBPyConnection) -> None:
         """Go on with a cursor of an instance that was opened anew."""
@@ -129,7 +132,7 @@ class Applier:
             (project_id, group.changes, group.received_ms)
             for (project_id, _), group in arrived.items()
         )
-        known = self.tables.find("sessions", named)
+        known = {(r["project_id"], r["id"]) for r in self.tables.find_all("sessions", named)}
         self.tables.insert("sessions", (row for key, row in named.items() if key not in known))
 
     def keep_sessions(self, old: StoreFile, made: Iterable[Key]) -> None:
@@ -223,22 +226,17 @@ class Applier:
     def copy_traces(self, old: StoreFile, traces: list[Key]) -> list[Tombstone]:
         """The tombstones of what was copied, already noted in the hot file."""
         for table, column in (("traces", "id"), ("observations", "trace_id")):
-            self.tables.bring_back(table, old.at, column, traces)
+            self.unwritten_bytes += self.tables.bring_back(table, old.at, column, traces)
         for table, column in zip(PAYLOAD_TABLES, ("id", "trace_id"), strict=True):
             self.tables.bring_back(table, old.payload_at, column, traces)
-        self._bring_back_scores(old, traces)
-        return self.note_buried([Tombstone(old.id, "trace", *key) for key in traces])
-
-    def _bring_back_scores(self, old: StoreFile, traces: list[Key]) -> None:
         projects = {key[0] for key in traces}
-        buried = (k for k in self.catalog.buried_in(old.id).scores if k[0] in projects)
-        query = statement("flush/bring_back_scores", at=self.hot.at, old=old.at)
-        wanted = {"keys": keys_text(traces), "buried": keys_text(buried)}
-        self.cursor.execute(query, wanted)
+        gone = [key for key in self.catalog.buried_in(old.id).scores if key[0] in projects]
+        self.unwritten_bytes += self.tables.bring_back("scores", old.at, "trace_id", traces, gone)
+        return self.note_buried([Tombstone(old.id, "trace", *key) for key in traces])
 
     def copy_scores(self, old: StoreFile, scores: list[Key]) -> list[Tombstone]:
         """As `copy_traces`, for single scores."""
-        self.tables.bring_back("scores", old.at, "id", scores)
+        self.unwritten_bytes += self.tables.bring_back("scores", old.at, "id", scores)
         return self.note_buried([Tombstone(old.id, "score", *key) for key in scores])
 
     def note_buried(self, tombstones: list[Tombstone]) -> list[Tombstone]:
@@ -323,9 +321,11 @@ class _Made:
     payload: list[Row] = field(default_factory=list)
 
     def add(self, key: Key, narrow: Row, payload: Row | None = None) -> None:
-        self.narrow.append(narrow | {"project_id": key[0]})
+        narrow["project_id"] = key[0]
+        self.narrow.append(narrow)
         if payload is not None:
-            self.payload.append(payload | {"project_id": key[0]})
+            payload["project_id"] = key[0]
+            self.payload.append(payload)
 
 
 def _by_payload_size(keys: Iterable[Key], old: Mapping[Key, Row]) -> Iterator[list[Key]]:

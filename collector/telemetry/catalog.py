@@ -74,6 +74,13 @@ class Catalog:
                 self._buried.pop(file_id, None)
             self._bury(buried)
 
+    def bury_only(self, tombstones: Iterable[Tombstone]) -> None:
+        """Forget all that was buried but for these."""
+        with self._lock:
+            self.version += 1
+            self._buried = {}
+            self._bury(tombstones)
+
     def _bury(self, tombstones: Iterable[Tombstone]) -> None:
         fresh: dict[int, tuple[set[Key], set[Key]]] = {}
         for stone in tombstones:

@@ -42,8 +42,10 @@ def clocks_text(merged: Merged) -> str | None:
 
 def read_clocks(text: str | None, base: Clock) -> dict[str, Clock | ClockTree]:
     """The clocks of a stored record; a field that was never said is older than every event."""
-    stored = orjson.loads(text) if text else {}
-    words = {_NULL_AT_BASE: base, _NEVER_SAID: NEVER}
-    return {
-        name: clock if isinstance(clock, list) else words[clock] for name, clock in stored.items()
-    }
+    clocks = orjson.loads(text) if text else {}
+    for name, clock in clocks.items():
+        if clock is _NULL_AT_BASE:
+            clocks[name] = base
+        elif clock == _NEVER_SAID:
+            clocks[name] = NEVER
+    return clocks

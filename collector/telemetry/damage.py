@@ -28,6 +28,16 @@ class Examiner:
     applier: Applier
     folder: Path
 
+    def reread(self) -> Position:
+        """After the instance was opened anew: how far the files are, and what they buried.
+
+        A hot file may have lost what it had in memory, with the tombstones of the same commits.
+        """
+        states = [hotfile.state(self.engine, file) for file in self.catalog.files() if file.is_hot]
+        stones = [stone for state in states for stone in state.tombstones]
+        self.catalog.bury_only([*self.manifest.tombstones(), *stones])
+        return max(state.position for state in states)
+
     def examine(self, oldest: Position) -> bool:
         """Set aside each file that cannot be read; whether the active one was among them.
 

@@ -1,4 +1,7 @@
-"""The hot files: the one that is written, and the older ones that a seal is copying."""
+"""The hot files: the one that is written, and the older ones that a seal is copying.
+
+They have no log of their own: what one holds since its last checkpoint is in the journal too.
+"""
 
 import time
 from dataclasses import dataclass
@@ -28,7 +31,7 @@ def create(engine: Engine, manifest: Manifest, folder: Path, position: Position)
     for leftover in (folder / name, folder / f"{name}.wal"):
         leftover.unlink(missing_ok=True)
     file = describe(file_id, name)
-    engine.attach(file.at, folder / name)
+    engine.attach(file.at, folder / name, logged=False)
     cursor = engine.cursor()
     cursor.execute("begin")
     create_tables(cursor, "narrow", "sessions", "payload", "hot", at=file.at)
@@ -36,6 +39,7 @@ def create(engine: Engine, manifest: Manifest, folder: Path, position: Position)
     cursor.execute(statement("hot/begin_progress", at=file.at), start)
     cursor.execute("commit")
     cursor.close()
+    checkpoint(engine, file)
     return file
 
 
@@ -65,22 +69,23 @@ def open_existing(engine: Engine, folder: Path, file: StoreFile) -> HotState:
     if not path.exists():
         raise OSError(f"{file.narrow_path} is listed in the manifest and gone from the disk")
     try:
-        engine.attach(file.at, path)
+        engine.attach(file.at, path, logged=False)
         create_tables(engine.cursor(), "sessions", at=file.at)
         checkpoint(engine, file)
-        return _state(engine, file)
+        return state(engine, file)
     except duckdb.Error as error:
         raise OSError(f"{file.narrow_path} cannot be read: {error}") from error
 
 
 def checkpoint(engine: Engine, file: StoreFile) -> None:
-    """Write out what the file holds in memory: up to a third of what DuckDB may use."""
+    """Write out what the file holds in memory; from then on it is there after a kill."""
     cursor = engine.cursor()
     cursor.execute(statement("hot/checkpoint", at=file.at))
     cursor.close()
 
 
-def _state(engine: Engine, file: StoreFile) -> HotState:
+def state(engine: Engine, file: StoreFile) -> HotState:
+    """What an attached hot file says of itself."""
     cursor = engine.cursor()
     version, generation, offset = cursor.execute(
         statement("hot/progress", at=file.at)

@@ -8,10 +8,12 @@ from typing import Any, Protocol
 
 import orjson
 
+from collector import metrics
 from collector.records.change import Kind, Origin
 from collector.records.merge import Merged
 from collector.records.metadata import NEVER
 from collector.records.payload import json_text
+from collector.records.tools import Tools, restored, tools_of
 from collector.records.usage import final_cost, final_usage, sum_containing
 from collector.telemetry.clocks import clocks_text, read_clocks
 
@@ -65,6 +67,8 @@ _JSON_VALUES = frozenset(
     {"metadata", "trace_metadata", "model_parameters", "experiment", "span_events"}
 )
 _COLUMN_OF = {"usage": "provided_usage", "cost": "provided_cost"}
+# Beside the clocks, as only a merge reads it: how tools came into the input.
+_MOVED_TOOLS = "moved_tools"
 _VALUES: dict[Kind, tuple[str, ...]] = {
     "trace": (
         *("timestamp_ms", "name", "user_id", "session_id", "release", "version", "environment"),
@@ -110,6 +114,8 @@ def merged_of(kind: Kind, row: Row) -> Merged:
         merged.values["end_ms"] = row["raw_end_ms"]
         # Only ever said to be true: false in the column means that nobody spoke of it.
         merged.values["app_root"] = row["app_root"] or None
+    if moved := merged.clocks.pop(_MOVED_TOOLS, None):
+        merged.values = restored(merged.values, moved)
     return merged
 
 
@@ -178,7 +184,8 @@ def observation_rows(
     merged: Merged, stamp: Row, project_id: str, knowledge: Knowledge
 ) -> tuple[Row, Row]:
     """The narrow row and the payload row of an observation."""
-    values = merged.values
+    tools = tools_of(merged.values)
+    values = {**merged.values, "input": tools.input, "metadata": tools.metadata}
     start_ms, end_ms = _integer(values["start_ms"]), _integer_or_none(values.get("end_ms"))
     experiment = values.get("experiment") or {}
     narrow = {
@@ -202,19 +209,21 @@ def observation_rows(
         **{f"experiment_{part}": experiment.get(part) for part in _EXPERIMENT_PARTS},
         "has_input": values.get("input") is not None,
         "has_output": values.get("output") is not None,
-        "tool_names": [],
-        "called_tool_names": [],
+        "tool_names": list(tools.definitions),
+        "called_tool_names": tools.called_names,
         "media_ids": _media_ids(values),
         **_previews(values),
         **_amounts(values, project_id, knowledge),
     }
-    narrow |= _verdict_columns(knowledge.verdict(narrow | _read_by_rules(values)))
     status_message = values.get("status_message")
+    narrow.update(_verdict_columns(knowledge.verdict(_read_by_rules(narrow, values))))
     narrow["status_message"] = _cut(status_message, _STATUS_CHARACTERS)
     payload = {
         "id": merged.id,
         "trace_id": values["trace_id"],
-        "clocks": narrow.pop("clocks"),
+        "clocks": _with_moved(narrow.pop("clocks"), tools),
+        "tool_definitions": json_text(tools.definitions) if tools.definitions else None,
+        "tool_calls": json_text(tools.calls) if tools.calls else None,
         "status_message": status_message if status_message != narrow["status_message"] else None,
         **_payload(values, "metadata", "trace_metadata", "experiment", "span_events"),
     }
@@ -266,8 +275,10 @@ def _amounts(values: Mapping[str, Any], project_id: str, knowledge: Knowledge) -
     }
 
 
-def _read_by_rules(values: Mapping[str, Any]) -> Row:
+def _read_by_rules(narrow: Row, values: Mapping[str, Any]) -> Row:
     return {
+        **{name: narrow[name] for name in ("name", "type", "level")},
+        "status_message": values.get("status_message"),
         "metadata": values.get("metadata") or {},
         "output": values.get("output"),
         "span_events": values.get("span_events") or [],
@@ -279,6 +290,14 @@ def _verdict_columns(verdict: Verdict | None) -> Row:
         return {}
     names = ("action", "stage", "scanner", "category", "severity", "score", "reason", "rule")
     return {f"guard_{name}": getattr(verdict, name) for name in names}
+
+
+def _with_moved(clocks: str | None, tools: Tools) -> str | None:
+    for limit in tools.limits_hit:
+        metrics.LIMIT_HITS.labels(limit).inc()
+    if tools.moved is None:
+        return clocks
+    return json_text({**orjson.loads(clocks or "{}"), _MOVED_TOOLS: tools.moved})
 
 
 def _previews(values: Mapping[str, Any]) -> Row:
@@ -303,7 +322,8 @@ def _metadata_preview(metadata: Mapping[str, Any]) -> str:
 
 def _with_size(narrow: Row, payload: Row) -> tuple[Row, Row]:
     size = sum(len(value) for value in payload.values() if isinstance(value, str))
-    return narrow | {"payload_bytes": size}, payload
+    narrow["payload_bytes"] = size
+    return narrow, payload
 
 
 def _payload(values: Mapping[str, Any], *objects: str) -> Row:

@@ -10,6 +10,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -77,7 +78,9 @@ class Sealer:
         """Stop; a seal under way is left unfinished and begins anew at the next start."""
         self._stop.set()
         if self._cursor is not None and self._thread.is_alive():
-            self._cursor.interrupt()
+            # An instance opened anew since the last seal has closed its cursor.
+            with suppress(duckdb.ConnectionException):
+                self._cursor.interrupt()
         self._thread.join()
 
     def _run(self) -> None:
@@ -144,7 +147,7 @@ class Sealer:
     def _rotate(self) -> StoreFile:
         """In the writer's thread: write into a new file from the next flush on."""
         old = self.applier.hot
-        hotfile.checkpoint(self.engine, old)
+        self.writer.write_out()
         new = hotfile.create(self.engine, self.manifest, self.folder, self.writer.flushed)
         with self.manifest.swap():
             self.manifest.set_role(old.id, "sealing")
@@ -182,6 +185,7 @@ class Sealer:
             self._in_writer(partial(self._move_scores, old, part))
 
     def _move_traces(self, old: StoreFile, keys: list[Key]) -> None:
+        self.writer.write_out_if_large()
         fresh = [key for key in keys if key not in self.catalog.buried_in(old.id).traces]
         if fresh:
             self.applier.move_traces(old, fresh)
@@ -212,6 +216,8 @@ class Sealer:
 
     def _swap(self, old: StoreFile, made: list[StoreFile]) -> None:
         """In the writer's thread, between two flushes: the segments count, the old file no more."""
+        # What was moved out of the old file must be on the disk before that is deleted.
+        self.writer.write_out()
         tombstones = self._carried_over(old) + self._moved_since(old, made)
         with self.manifest.swap():
             for file in made:

@@ -41,7 +41,7 @@ def write(
     attached: list[str] = []
     try:
         for part, name in names.items():
-            engine.attach(at[part], _empty(folder / f"{name}.tmp"))
+            engine.attach(at[part], _empty(folder / f"{name}.tmp"), logged=False)
             attached.append(at[part])
             create_tables(cursor, *_SCHEMAS[part], at=at[part])
         summary = _copy(cursor, old.at, at, {"project_id": project_id, "month": month})

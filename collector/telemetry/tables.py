@@ -7,17 +7,22 @@ from typing import Any
 import duckdb
 import orjson
 
+from collector.telemetry.columns import Columns
 from collector.telemetry.engine import rows
+from collector.telemetry.keyfilter import KeyFilter
 from collector.telemetry.sql import statement
 
 SCHEMA_VERSION = 1
-_INSERT_ROWS_MAX = 1_000
-_INSERT_BYTES_MAX = 1 << 20
+_INSERT_ROWS_MAX = 2_000
+_INSERT_BYTES_MAX = 4 << 20
+_KEYS_AT_ONCE = 10_000
+# About what one row takes without its payload.
+_ROW_BYTES = 500
 NARROW_TABLES = ("traces", "observations", "scores")
 PAYLOAD_TABLES = ("trace_payloads", "observation_payloads")
 
 Row = dict[str, Any]
-Key = tuple[str, str]
+Key = tuple[str, str]  # project id, id
 
 
 def create_tables(cursor: duckdb.DuckDBPyConnection, *schemas: str, at: str) -> None:
@@ -37,11 +42,23 @@ class Tables:
 
     cursor: duckdb.DuckDBPyConnection
     at: str
+    known: KeyFilter | None = None
     _columns: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    @classmethod
+    def with_filter(cls, cursor: duckdb.DuckDBPyConnection, at: str) -> "Tables":
+        """Of a file that nobody else writes: what it cannot hold is not looked for."""
+        known = KeyFilter()
+        for table in NARROW_TABLES:
+            cursor.execute(statement("flush/all_keys", at=at, table=table))
+            while part := cursor.fetchmany(_KEYS_AT_ONCE):
+                known.add(table, part)
+        return cls(cursor, at, known)
 
     def find(self, table: str, keys: Iterable[Key]) -> dict[Key, Row]:
         """The rows with these keys, by key; `row_number` tells where they lie."""
-        return {(row["project_id"], row["id"]): row for row in self.find_all(table, keys)}
+        wanted = keys if self.known is None else self.known.possible(table, keys)
+        return {(row["project_id"], row["id"]): row for row in self.find_all(table, wanted)}
 
     def find_all(self, table: str, keys: Iterable[Key]) -> list[Row]:
         """All rows with these keys, where a key may have several."""
@@ -64,25 +81,32 @@ class Tables:
 
     def insert(self, table: str, new: Iterable[Row]) -> None:
         """Put rows in, part by part; a column that a row does not name is null."""
-        for part in _parts(new):
-            names = sorted(
-                {name for row in part for name, value in row.items() if value is not None}
-            )
-            kinds = self._kinds(table)
-            names = [name for name in names if name in kinds]
-            holes = {
-                "columns": ", ".join(f"unnest(given.{name}) as {name}" for name in names),
-                "shape": orjson.dumps({name: _list_of(kinds[name]) for name in names}).decode(),
-            }
-            query = statement("flush/insert_rows", at=self.at, table=table, **holes)
-            lists = {name: [row.get(name) for row in part] for name in names}
-            self.cursor.execute(query, {"rows": orjson.dumps(lists).decode()})
+        kinds = self._kinds(table)
+        for part in _parts(new) if table in PAYLOAD_TABLES else _at_once(new):
+            lists: dict[str, list[Any]] = {n: [row.get(n) for row in part] for n in kinds}
+            lists = {n: values for n, values in lists.items() if values.count(None) < len(values)}
+            # DuckDB finds it by its name: registering it would plan a view for each insertion.
+            given_rows = Columns(lists, kinds)  # noqa: F841
+            self.cursor.execute(statement("flush/insert_rows", at=self.at, table=table))
+            if self.known is not None and table in NARROW_TABLES:
+                self.known.add(table, zip(lists["project_id"], lists["id"], strict=True))
 
-    def bring_back(self, table: str, old: str, column: str, keys: Iterable[Key]) -> None:
-        """Copy the rows of an older attached file whose `column` names one of the keys."""
-        holes = {"at": self.at, "old": old, "table": table, "column": column}
+    def bring_back(
+        self, table: str, old: str, column: str, keys: Iterable[Key], gone: Iterable[Key] = ()
+    ) -> int:
+        """Copy the rows of an older attached file whose `column` names one of the keys.
+
+        Rows that are `gone` left it alone before: their newer copies may lie in any file.
+        Returns about how many bytes came, with those of their payloads.
+        """
+        size = "payload_bytes" if table in ("traces", "observations") else "0"
+        holes = {"at": self.at, "old": old, "table": table, "column": column, "size": size}
         query = statement("flush/bring_back", **holes)
-        self.cursor.execute(query, {"keys": keys_text(keys)})
+        wanted = {"keys": keys_text(keys), "gone": keys_text(gone)}
+        brought = self.cursor.execute(query, wanted).fetchall()
+        if self.known is not None:
+            self.known.add(table, ((project_id, key) for project_id, key, _ in brought))
+        return sum(_ROW_BYTES + size for _, _, size in brought)
 
     def _kinds(self, table: str) -> dict[str, str]:
         if table not in self._columns:
@@ -96,8 +120,10 @@ def numbers_text(found: Iterable[tuple[int]]) -> str:
     return ", ".join(str(int(number)) for (number,) in found)
 
 
-def _list_of(kind: str) -> list[str] | list[list[str]]:
-    return [[kind[:-2]]] if kind.endswith("[]") else [kind]
+def _at_once(new: Iterable[Row]) -> list[list[Row]]:
+    """All rows as one part: narrow ones of a flush are small together."""
+    rows_ = list(new)
+    return [rows_] if rows_ else []
 
 
 def _parts(new: Iterable[Row]) -> Iterator[list[Row]]:

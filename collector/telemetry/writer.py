@@ -28,6 +28,9 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 _SPACING_SECONDS = 0.05
+# The hot file keeps what came since its last checkpoint in memory: at 16 MiB it was a third more.
+_UNWRITTEN_BYTES_MAX = 12 << 20
+_UNWRITTEN_SECONDS_MAX = 30.0
 _RETRY_SECONDS = 1.0
 _SHRINK_MAX = 64
 
@@ -67,6 +70,9 @@ class Writer:
         self._limits = limits
         self._faults = faults
         self._shrink = 1
+        # Up to here the journal is in the hot file on the disk; the rest must stay in the journal.
+        self._written = start
+        self._written_at = time.monotonic()
         self._state = threading.Condition()
         self.flushed = start
         self.failure: str | None = None
@@ -132,16 +138,24 @@ class Writer:
             self._run_calls()
             try:
                 more = self._flush()
+                self._write_out_if_due(idle=not more)
             except Exception as error:  # noqa: BLE001 - the thread must live; the fault is shown and tried again
                 self._note_failure(error)
                 more = False
             if self._closing and (not more or time.monotonic() >= self._close_at):
-                return
+                break
+        if time.monotonic() < self._close_at:
+            self.make_room()
 
     def _wait(self) -> None:
         with self._state:
             while not (self._closing or self._is_due() or not self._calls.empty()):
-                self._state.wait(self._seconds_left())
+                seconds = self._seconds_left()
+                if seconds is None and self._written < self.flushed:
+                    if not self._state.wait(_UNWRITTEN_SECONDS_MAX):
+                        return
+                else:
+                    self._state.wait(seconds)
 
     def _is_due(self) -> bool:
         if self.flushed >= self._journal.durable:
@@ -167,12 +181,13 @@ class Writer:
 
     def _flush(self) -> bool:
         """Apply the next part of the journal; whether more is waiting."""
+        self.write_out_if_large()
         began = time.monotonic()
         groups, position, count = self._next_part()
         if position == self.flushed:
             return False
         self._apply(groups, position)
-        self._journal.forget_before(position)
+        self._applier.unwritten_bytes += _distance(self.flushed, position)
         self._arrive(position)
         self._shrink = max(1, self._shrink // 2)
         metrics.FLUSH_DURATION.observe(time.monotonic() - began)
@@ -183,6 +198,31 @@ class Writer:
         if count < self._limits.rows_max:
             time.sleep(max(0.0, _SPACING_SECONDS - (time.monotonic() - began)))
         return True
+
+    def _write_out_if_due(self, *, idle: bool) -> None:
+        is_old = time.monotonic() - self._written_at >= _UNWRITTEN_SECONDS_MAX
+        if idle and is_old and self._written < self.flushed:
+            self.write_out()
+        self.write_out_if_large()
+
+    def write_out_if_large(self) -> None:
+        """In this thread: keep what the hot file holds in memory within its bound."""
+        if self._applier.unwritten_bytes >= _UNWRITTEN_BYTES_MAX:
+            self.write_out()
+
+    def write_out(self) -> None:
+        """In this thread: all that was flushed comes onto the disk, the journal may forget it."""
+        began = time.monotonic()
+        hotfile.checkpoint(self._engine, self._applier.hot)
+        self.begin_anew(self.flushed)
+        self._journal.forget_before(self._written)
+        metrics.CHECKPOINT_DURATION.observe(time.monotonic() - began)
+
+    def begin_anew(self, position: Position) -> None:
+        """In this thread: the hot file on the disk is at this place of the journal."""
+        self.flushed = self._written = position
+        self._written_at = time.monotonic()
+        self._applier.unwritten_bytes = 0
 
     def _next_part(self) -> tuple[Groups, Position, int]:
         bytes_max = self._limits.bytes_max // self._shrink
@@ -251,20 +291,24 @@ class Writer:
         """In this thread: set aside what cannot be read, replay what the journal has of it."""
         oldest = self._journal.oldest()
         if self._faults.examiner.examine(oldest):
-            self.flushed = oldest
+            self.begin_anew(oldest)
 
     def make_room(self) -> None:
         """In this thread: let go of what the hot file holds in memory beside its pages."""
         try:
-            hotfile.checkpoint(self._engine, self._applier.hot)
+            self.write_out()
         except duckdb.Error as error:
             log.warning("the hot file could not be written out: %s", error)
 
     def renew(self, generation: int) -> None:
-        """In this thread: open the instance anew, unless that was done since `generation`."""
+        """In this thread: open the instance anew, unless that was done since `generation`.
+
+        What the hot file had in memory is flushed once more, from the journal.
+        """
         if generation == self._engine.generation:
             self._engine.reopen()
             self._applier.renew(self._engine.cursor())
+            self.begin_anew(self._faults.examiner.reread())
 
 
 def _is_the_records_fault(error: Exception) -> bool:

@@ -68,6 +68,12 @@ async def test_a_chunked_export_without_a_length_is_read(client: Person) -> None
         (b'{"resourceSpans": [', JSON, "Failed to parse OTel JSON Trace"),
         (b"[" * 10_000, JSON, "Failed to parse OTel JSON Trace"),
         (b"no gzip", PROTOBUF | {"content-encoding": "gzip"}, "Failed to decompress request body"),
+        (b"x", PROTOBUF | {"content-encoding": "gzip"}, "Failed to decompress request body"),
+        (
+            gzip.compress(b"cut off")[:6],
+            JSON | {"content-encoding": "gzip"},
+            "Failed to decompress request body",
+        ),
         (
             gzip.compress(b"cut off")[:-4],
             PROTOBUF | {"content-encoding": "gzip"},

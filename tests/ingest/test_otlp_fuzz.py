@@ -9,10 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.errors import TooLarge
+from collector.guardrails import recognise
 from collector.ingest.otlp import Export, changes_of
 from collector.ingest.otlp_json import JsonExport
 from collector.ingest.otlp_protobuf import ProtobufExport
 from collector.ingest.otlp_span import InvalidExport
+from collector.records.change import Change
+from collector.records.merge import begin
+from collector.records.tools import tools_of
 from tests.ingest.exports import json_export, json_span, protobuf_export
 
 KEYS = st.sampled_from(
@@ -36,6 +40,9 @@ KEYS = st.sampled_from(
         *("gcp.vertex.agent.llm_response", "events", "prompt", "final_result", "lk.chat_ctx"),
         *("pydantic_ai.all_messages", "flue.turn.input", "mlflow.spanInputs", "model_config"),
         *("openinference.span.kind", "llm.invocation_parameters", "logfire.msg", "model"),
+        *("gen_ai.tool.definitions", "ai.prompt.tools", "llm.tools.0.tool.json_schema"),
+        *("model_request_parameters", "langfuse.observation.output", "gen_ai.output.messages"),
+        *("gen_ai.security.verdict.type", "microsoft.security.risk.score", "guard.action"),
     ]
 )
 SCOPES = st.sampled_from(
@@ -57,7 +64,10 @@ JSON = st.recursive(
         st.lists(inner, max_size=4)
         | st.dictionaries(
             st.sampled_from(
-                ["usage", "messages", "config", "role", "content", "anthropic", "0", "x"]
+                [
+                    *("usage", "messages", "config", "role", "content", "anthropic", "0", "x"),
+                    *("tools", "tool_calls", "function", "function_tools", "name", "type"),
+                ]
             ),
             inner,
             max_size=4,
@@ -106,6 +116,14 @@ EVENTS = st.lists(
 )
 
 
+def made_into_a_row(change: Change) -> None:
+    """What a flush asks of a change beside merging it."""
+    values = begin(change).values
+    tools = tools_of(values)
+    orjson.dumps([tools.metadata, tools.definitions, tools.calls, tools.moved])
+    recognise({**values, "metadata": tools.metadata, "output": values.get("output")})
+
+
 def stored(open_export: Callable[[], Export], *, quoted: bool = False) -> int | None:
     """How many changes an export makes that can be written down; `None` when it is refused."""
     try:
@@ -117,6 +135,8 @@ def stored(open_export: Callable[[], Export], *, quoted: bool = False) -> int | 
         for change in chunk:
             orjson.dumps(change.fields)
             assert isinstance(change.fields.get("input", ""), str)
+            if change.kind == "observation":
+                made_into_a_row(change)
             count += 1
     return count
 

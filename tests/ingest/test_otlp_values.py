@@ -36,6 +36,7 @@ def test_an_id_is_text_or_bytes(value: Any, text: str | None) -> None:
         (1.7e18, START_MS),
         ({"high": 395_812_000, "low": -1_000_000}, (395_812_000 * 2**32 + 2**32 - 10**6) // 10**6),
         ("0", None),
+        ("999999", None),
         (0.5, None),
         ("-5", None),
         ("soon", None),

@@ -12,7 +12,9 @@ import pytest
 from collector.ingest.otlp import Export, export_changes
 from collector.ingest.otlp_json import JsonExport
 from collector.ingest.otlp_protobuf import ProtobufExport
-from collector.records.change import Origin
+from collector.records.change import Change, Origin
+from collector.records.merge import begin
+from collector.records.tools import Tools, tools_of
 
 WIRE = Path(__file__).parents[3] / "shared" / "wire"
 
@@ -50,6 +52,24 @@ def counted(headers: dict[str, str], body: bytes) -> int:
     )
 
 
+def changes_of_call(path: Path) -> list[Change]:
+    call = recorded(path)
+    assert call is not None
+    origin = Origin("pk", call[0].get("x-langfuse-sdk-name", "unknown"))
+    return [change for chunk in export_changes(opened(*call), origin, 0) for change in chunk]
+
+
+def tools_in(path: Path) -> list[Tools]:
+    """What its observations say of tools; those that say nothing are left out."""
+    observed = (change for change in changes_of_call(path) if change.kind == "observation")
+    found = (tools_of(begin(change).values) for change in observed)
+    return [tools for tools in found if tools.definitions or tools.calls]
+
+
+# What the clients were made to do while they were recorded: offer a tool, and have it called.
+OFFERED = ("openai-wrapper-python-v3/002", "openinference-openai/001", "js-v5/065")
+CALLED = (*OFFERED, "python-v4/002", "python-v5/002", "js-v5/001", "langchain-python-v3/002")
+
 if WIRE.exists():
     PATHS = [path for path in sorted(WIRE.glob("*/*.json")) if recorded(path)]
     NAMES = [f"{path.parent.name}/{path.stem}" for path in PATHS]
@@ -58,11 +78,14 @@ if WIRE.exists():
     def test_a_recorded_export_keeps_every_span(path: Path) -> None:
         call = recorded(path)
         assert call is not None
-        headers, body = call
-        export = opened(headers, body)
-        origin = Origin("pk", headers.get("x-langfuse-sdk-name", "unknown"))
-        changes = [change for chunk in export_changes(export, origin, 0) for change in chunk]
+        changes = changes_of_call(path)
         observed = [change for change in changes if change.kind == "observation"]
-        assert len(observed) == export.span_count == counted(headers, body)
+        assert len(observed) == opened(*call).span_count == counted(*call)
         told = {change.id for change in changes if change.kind == "trace"}
         assert told == {change.fields["trace_id"] for change in observed}
+
+    @pytest.mark.parametrize("name", sorted({*NAMES}.intersection(CALLED)))
+    def test_a_recorded_tool_is_known_by_name(name: str) -> None:
+        [tools] = tools_in(WIRE / f"{name}.json")
+        assert tools.called_names == ["get_weather"]
+        assert list(tools.definitions) == (["get_weather"] if name in OFFERED else [])

@@ -1,8 +1,8 @@
 """From a span to the changes of an observation and of its trace: the only builder."""
 
-from collections.abc import Iterator
 from typing import Any, Final
 
+from collector import metrics
 from collector.ingest.mapping import identity, langfuse, livekit, vercel
 from collector.ingest.mapping.attributes import as_text, first_truthy, text_or_none
 from collector.ingest.mapping.experiment import experiment
@@ -22,7 +22,7 @@ Fields = dict[str, Any]
 _ERROR = 2
 _VERDICT_EVENT: Final = "guard.evaluation"
 _FINDING_SUFFIX: Final = ".security.finding"
-_VERDICTS_MAX = 100
+SPAN_VERDICTS_MAX: Final = 100
 
 
 class Mapped:
@@ -89,7 +89,7 @@ class Mapped:
             "service_name": text_or_none(span.resource.get("service.name")),
             "service_version": text_or_none(span.resource.get("service.version")),
             "experiment": experiment(span) or None,
-            "span_events": list(verdict_events(span)) or None,
+            "span_events": verdict_events(span) or None,
         }
 
     def trace(self) -> Change | None:
@@ -177,12 +177,13 @@ def completion_start_ms(span: Span) -> int | None:
     return None if waited is None else span.start_ms + waited
 
 
-def verdict_events(span: Span) -> Iterator[Fields]:
-    """Events in which guards tell their verdicts; all others are not kept."""
-    verdicts = (
-        event
+def verdict_events(span: Span) -> list[Fields]:
+    """Events in which guards tell their verdicts, up to a limit; all others are not kept."""
+    verdicts = [
+        {"name": event.name, "time_ms": event.time_ms, "attributes": event.attributes}
         for event in span.events
         if event.name == _VERDICT_EVENT or event.name.endswith(_FINDING_SUFFIX)
-    )
-    for _, event in zip(range(_VERDICTS_MAX), verdicts, strict=False):
-        yield {"name": event.name, "time_ms": event.time_ms, "attributes": event.attributes}
+    ]
+    if len(verdicts) > SPAN_VERDICTS_MAX:
+        metrics.LIMIT_HITS.labels("span_verdicts_max").inc()
+    return verdicts[:SPAN_VERDICTS_MAX]

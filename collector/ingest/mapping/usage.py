@@ -44,10 +44,9 @@ def usage(span: Span) -> dict[str, int] | None:
 
 
 def _reported(span: Span) -> dict[str, Any]:
-    if _USAGE_DETAILS in span.attributes:
-        said = parsed(span.attributes[_USAGE_DETAILS])
-        if not isinstance(said, str):
-            return said if isinstance(said, dict) else {}
+    said = _own_words(span.attributes, _USAGE_DETAILS)
+    if said is not None:
+        return said
     if span.scope.name == genkit.SCOPE:
         counts = genkit.usage(span)
         if counts is not None:
@@ -56,6 +55,18 @@ def _reported(span: Span) -> dict[str, Any]:
         return vercel.usage(span)
     known = generic(span.attributes)
     return _with_cached(known, adk.cached_tokens(span)) if span.scope.name == adk.SCOPE else known
+
+
+def _own_words(values: Attributes, name: str) -> dict[str, Any] | None:
+    """What Langfuse's own attribute says: all that is no object says nothing, but it was said.
+
+    `None` when the attribute is absent, or a text that is no JSON.
+    """
+    said = values.get(name)
+    known = parsed(said)
+    if name not in values or (known is said and isinstance(said, str)):
+        return None
+    return known if isinstance(known, dict) else {}
 
 
 def _with_cached(known: dict[str, Any], cached: int) -> dict[str, Any]:
@@ -113,10 +124,9 @@ def cost(span: Span) -> dict[str, float] | None:
 
 
 def _said_cost(span: Span) -> dict[str, Any]:
-    if _COST_DETAILS in span.attributes:
-        said = parsed(span.attributes[_COST_DETAILS])
-        if not isinstance(said, str):
-            return said if isinstance(said, dict) else {}
+    said = _own_words(span.attributes, _COST_DETAILS)
+    if said is not None:
+        return said
     for name in (_COST, "llm.cost.total"):
         value = span.attributes.get(name)
         if value is not None and value != "":

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from collector import metrics
+from collector.ingest.mapping.record import SPAN_VERDICTS_MAX
 from collector.ingest.otlp import CHUNK_SPANS_MAX, changes_of
 from tests.ingest.exports import START_MS, TRACE_ID, mapped, observed, span, traced
 
@@ -149,3 +151,12 @@ def test_only_events_with_verdicts_are_kept() -> None:
         {"name": "gen_ai.security.finding", "time_ms": START_MS, "attributes": {}},
     ]
     assert "span_events" not in observed(events=[("exception", {})])
+
+
+def test_verdicts_past_the_limit_are_counted_once() -> None:
+    hits = metrics.LIMIT_HITS.labels("span_verdicts_max")
+    before = hits._value.get()
+    events = [("guard.evaluation", {"n": number}) for number in range(SPAN_VERDICTS_MAX + 5)]
+    kept = observed(events=events)["span_events"]
+    assert [event["attributes"]["n"] for event in kept] == list(range(SPAN_VERDICTS_MAX))
+    assert hits._value.get() == before + 1

@@ -18,6 +18,8 @@ COSTS = "langfuse.observation.cost_details"
         ({DETAILS: {"input": 3}}, {"input": 3}),
         ({DETAILS: "[1]", "gen_ai.usage.input_tokens": 5}, None),
         ({DETAILS: 5, "gen_ai.usage.input_tokens": 5}, None),
+        ({DETAILS: '"text"', "gen_ai.usage.input_tokens": 5}, None),
+        ({DETAILS: "", "gen_ai.usage.input_tokens": 5}, {"input": 5}),
         ({DETAILS: "no json", "gen_ai.usage.input_tokens": 5}, {"input": 5}),
         (
             {
@@ -57,6 +59,7 @@ def test_counts_are_named_by_langfuse(attributes: dict[str, Any], usage: Any) ->
         ({COSTS: '{"input": 0.5, "output": "0.25", "bad": -1}'}, {"input": 0.5, "output": 0.25}),
         ({COSTS: "[]", "gen_ai.usage.cost": 1}, None),
         ({COSTS: "{", "gen_ai.usage.cost": 1}, {"total": 1.0}),
+        ({COSTS: '"0.5"', "gen_ai.usage.cost": 1}, None),
         ({"gen_ai.usage.cost": "", "llm.cost.total": "0.5"}, {"total": 0.5}),
         ({"gen_ai.usage.cost": 0, "llm.cost.total": 1}, {"total": 0.0}),
         ({"gen_ai.usage.cost": "much"}, None),

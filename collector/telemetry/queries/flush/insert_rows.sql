@@ -1,5 +1,4 @@
--- Put rows in from one JSON text of column lists: a fifth of the memory of a list of objects, and needs
--- no extra package. {columns} unnests each list, {shape} is their JSON structure.
+-- Put rows in from `given_rows`, the Arrow columns that the cursor was handed: only those columns that
+-- have a value in some row, the others are null.
 insert into {at}.{table} by name
-select {columns}
-from (select from_json($rows, '{shape}') as given)
+select * from given_rows
