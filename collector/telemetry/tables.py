@@ -8,7 +8,7 @@ import duckdb
 import orjson
 
 from collector.telemetry.columns import Columns
-from collector.telemetry.engine import rows
+from collector.telemetry.engine import is_corrupt, rows
 from collector.telemetry.keyfilter import KeyFilter
 from collector.telemetry.sql import statement
 
@@ -49,10 +49,16 @@ class Tables:
     def with_filter(cls, cursor: duckdb.DuckDBPyConnection, at: str) -> "Tables":
         """Of a file that nobody else writes: what it cannot hold is not looked for."""
         known = KeyFilter()
-        for table in NARROW_TABLES:
-            cursor.execute(statement("flush/all_keys", at=at, table=table))
-            while part := cursor.fetchmany(_KEYS_AT_ONCE):
-                known.add(table, part)
+        try:
+            for table in NARROW_TABLES:
+                cursor.execute(statement("flush/all_keys", at=at, table=table))
+                while part := cursor.fetchmany(_KEYS_AT_ONCE):
+                    known.add(table, part)
+        except duckdb.Error as error:
+            if not is_corrupt(error):
+                raise
+            # The next flush or read meets the damaged block too, and has the file set aside.
+            return cls(cursor, at)
         return cls(cursor, at, known)
 
     def find(self, table: str, keys: Iterable[Key]) -> dict[Key, Row]:
