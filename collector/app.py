@@ -5,7 +5,6 @@ import importlib.util
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any, cast
 
 from fastapi import FastAPI
 
@@ -18,6 +17,7 @@ from collector.api import (
     operations,
     otel,
     projects,
+    score_configs,
     score_writes,
     scores,
     traces,
@@ -28,11 +28,11 @@ from collector.api.middleware.observation import Observed
 from collector.api.middleware.paths import CleanPaths
 from collector.api.middleware.proxies import TrustedProxies
 from collector.generated_secrets import with_secrets
-from collector.guardrails.recognise import recognise
+from collector.knowledge import knowledge_of
 from collector.registry.registry import Registry
+from collector.rejections import Rejections
 from collector.services import Services
 from collector.settings import Settings
-from collector.telemetry.rows import Knowledge
 from collector.telemetry.store import Store
 
 log = logging.getLogger("understudy.app")
@@ -44,6 +44,7 @@ _ROUTERS = (
     traces.router,
     observations.router,
     scores.router,
+    score_configs.router,
     projects.router,
     operations.router,
     legacy.router,
@@ -91,11 +92,15 @@ def _surround(app: FastAPI, settings: Settings) -> None:
 async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
     """Journal and mirror first, so that events are taken at once; replay goes on behind."""
     settings = await asyncio.to_thread(with_secrets, settings)
-    store = await asyncio.to_thread(Store, settings, Knowledge(verdict=cast(Any, recognise)))
-    stack.push_async_callback(asyncio.to_thread, store.close)
-    registry = await Registry.open(settings)
+    registry = Registry(settings)
     stack.push_async_callback(registry.close)
-    services = Services(settings, store, registry)
+    rejections = Rejections(settings, registry)
+    stack.push_async_callback(rejections.close)
+    store = await asyncio.to_thread(Store, settings, knowledge_of(registry), rejections.note)
+    stack.push_async_callback(asyncio.to_thread, store.close)
+    await registry.start()
+    rejections.start()
+    services = Services(settings, store, registry, rejections)
     starting = asyncio.create_task(_start(services))
     stack.push_async_callback(asyncio.wait, [starting])
     return services

@@ -39,6 +39,7 @@ HTTP_DURATION = _histogram(
 HTTP_IN_FLIGHT = _gauge("http_in_flight_bytes", "Bodies being read now")
 
 INGEST_EVENTS = _counter("ingest_events_total", "Events acknowledged or refused", "door", "result")
+REJECTED = _counter("rejected_events_total", "Refused events noted for their project", "result")
 INGEST_BYTES = _counter("ingest_bytes_total", "Bytes of accepted bodies, inflated", "door")
 LIMIT_HITS = _counter("limit_hits_total", "Times a limit of the settings bit", "limit")
 DISCARDED = _counter("otlp_discarded_total", "OTLP metrics and logs requests, discarded", "signal")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from collector.errors import Unavailable
 from collector.registry.registry import Registry
+from collector.rejections import Rejections
 from collector.settings import Settings
 from collector.telemetry.reads import Reads
 from collector.telemetry.store import Store
@@ -17,6 +18,7 @@ class Services:
     settings: Settings
     store: Store
     registry: Registry
+    rejections: Rejections
     started_at: float = field(default_factory=time.time)
     # From SIGTERM on: requests in flight are finished, new ones should go elsewhere.
     closing: bool = False

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from collector import metrics
 from collector.api.access import IngestionAccess
 from collector.api.answers import JSONAnswer
-from collector.api.intake import client_json, keep, too_many_events
+from collector.api.intake import client_json, keep, names_of_event, noting, too_many_events
 from collector.errors import TooLarge
 from collector.ingest.batch import InvalidBatch, read_batch
 
@@ -27,4 +27,5 @@ async def ingest_batch(request: Request, access: IngestionAccess) -> JSONAnswer:
     await keep(request, access, result.changes, "ingestion")
     for reason, count in result.rejected_counts.items():
         metrics.INGEST_EVENTS.labels("ingestion", reason).inc(count)
-    return JSONAnswer(result.answer(), status_code=207)
+    noted = noting(request, access, result.refused_items, result.errors, names_of_event)
+    return JSONAnswer(result.answer(), status_code=207, background=noted)

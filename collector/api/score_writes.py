@@ -8,7 +8,14 @@ from starlette.requests import Request
 from collector import metrics
 from collector.api.access import ScoresAccess
 from collector.api.answers import JSONAnswer
-from collector.api.intake import client_json, keep, now_ms, too_many_events
+from collector.api.intake import (
+    client_json,
+    keep,
+    names_of_score,
+    noting,
+    now_ms,
+    too_many_events,
+)
 from collector.errors import TooLarge
 from collector.ingest.single import read_score_array, read_single_score
 from collector.registry.access import Access
@@ -38,9 +45,10 @@ async def _create_array(request: Request, access: Access, body: list[Any]) -> JS
     if not result.errors:
         return JSONAnswer({"message": "Accepted"}, status_code=202)
     metrics.INGEST_EVENTS.labels("scores", "invalid").inc(len(result.errors))
+    noted = noting(request, access, result.refused_items, result.errors, names_of_score)
     answer = {
         "accepted": result.accepted_count,
         "rejected": len(result.errors),
         "errors": result.errors,
     }
-    return JSONAnswer(answer, status_code=207)
+    return JSONAnswer(answer, status_code=207, background=noted)

@@ -22,10 +22,14 @@ class InvalidBatch(UnderstudyError):
 
 @dataclass(slots=True)
 class BatchResult:
-    """The two lists of the 207 answer, and what is to be stored before it is given."""
+    """The two lists of the 207 answer, and what is to be stored before it is given.
+
+    `refused_items` has the event of each error, in their order.
+    """
 
     successes: list[dict[str, Any]] = field(default_factory=list)
     errors: list[dict[str, Any]] = field(default_factory=list)
+    refused_items: list[Any] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     rejected_counts: Counter[str] = field(default_factory=Counter)
 
@@ -41,18 +45,20 @@ def read_batch(body: Any, access_level: str, events_max: int | None = None) -> B
     """
     result = BatchResult()
     accepted: list[Event] = []
-    refused: list[dict[str, Any]] = []
+    refused: list[tuple[dict[str, Any], Any]] = []
     for item in _events(body, events_max):
         issues: list[Issue] = []
         event = read_event(item, issues)
         if event is None:
             result.errors.append(_invalid(item, issues))
+            result.refused_items.append(item)
         elif access_level == _SCORES_LEVEL and not event.type.with_scores_key:
-            refused.append(_not_permitted(event))
+            refused.append((_not_permitted(event), item))
         elif event.type.kind is not None:
             accepted.append(event)
     result.rejected_counts.update(invalid=len(result.errors), access=len(refused))
-    result.errors.extend(refused)
+    result.errors.extend(error for error, _ in refused)
+    result.refused_items.extend(item for _, item in refused)
     accepted.sort(key=_merge_order)
     result.successes = [{"id": event.id, "status": 201} for event in accepted]
     result.changes = [event.change for event in accepted if event.change is not None]

@@ -116,8 +116,6 @@ def change_of(event_type: EventType, fields: dict[str, Any], time_ms: int) -> Ch
     """The change of a checked body; an entity without an id is given one."""
     if event_type.kind is None:
         return None
-    if event_type.kind == "score" and not scores.is_kept(fields):
-        return None
     entity_id = fields.pop("id", None) or str(uuid4())
     if event_type.observation_type:
         fields["type"] = event_type.observation_type

@@ -121,6 +121,18 @@ def too_long(maximum: int, at: Path) -> Issue:
     }
 
 
+def wrong_pattern(pattern: str, message: str, at: Path) -> Issue:
+    """A text that a pattern, given as JavaScript writes it, does not fit."""
+    return {
+        "origin": "string",
+        "code": "invalid_format",
+        "format": "regex",
+        "pattern": pattern,
+        "path": list(at),
+        "message": message,
+    }
+
+
 def wrong_datetime(at: Path) -> Issue:
     """A text that is no ISO 8601 time with a zone."""
     return {
@@ -146,3 +158,8 @@ def stop_further_checks(issues: Sequence[Issue]) -> bool:
 def issues_text(issues: Sequence[Issue]) -> str:
     """The `error` of a rejected event: the JSON text of its issues, indented by two blanks."""
     return orjson.dumps(issues[:ISSUES_MAX], option=orjson.OPT_INDENT_2).decode()
+
+
+def sentence(issues: Sequence[Issue], whole: str) -> str:
+    """The issues in one line; `whole` names what they are about where the path does not."""
+    return "; ".join(f"{'.'.join(map(str, i['path'])) or whole}: {i['message']}" for i in issues)

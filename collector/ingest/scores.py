@@ -16,8 +16,8 @@ from collector.ingest.issues import (
     wrong_type,
 )
 from collector.ingest.values import Field, Null, Reader, Schema, read_fields
+from collector.records.scores import TEXT_CHARACTERS_MAX
 
-TEXT_CHARACTERS_MAX: Final = 500
 _TARGETS: Final = ("traceId", "sessionId", "datasetRunId", "observationId")
 _TARGETS_RULE: Final = (
     "Provide exactly one of the following: traceId (with optional observationId), sessionId or "
@@ -101,13 +101,6 @@ def read_posted_score(body: Mapping[str, Any], at: Path, issues: list[Issue]) ->
     if not stop_further_checks(issues) and _lacks_config(fields):
         issues.append(broken_rule(_CONFIG_RULE, (*at, "configId")))
     return fields
-
-
-def is_kept(fields: Mapping[str, Any]) -> bool:
-    """Whether an accepted score is stored: the real server drops these two without a word."""
-    if fields.get("data_type") == "CORRECTION":
-        return bool(fields.get("trace_id"))
-    return not _lacks_config(fields)
 
 
 def _lacks_config(fields: Mapping[str, Any]) -> bool:

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from collector.errors import TooLarge, ValidationFailed
 from collector.ingest import bodies, scores, values
-from collector.ingest.issues import ISSUES_MAX, Issue, wrong_type
+from collector.ingest.issues import ISSUES_MAX, Issue, sentence, wrong_type
 from collector.ingest.values import Field, Null, Schema, read_fields
 from collector.records.change import Change, Kind
 
@@ -24,6 +24,7 @@ class ScoresResult:
     changes: list[Change] = field(default_factory=list)
     accepted_count: int = 0
     errors: list[dict[str, str]] = field(default_factory=list)
+    refused_items: list[Any] = field(default_factory=list)
 
 
 def read_single_trace(body: Any, received_ms: int) -> Written:
@@ -58,7 +59,8 @@ def read_score_array(items: Sequence[Any], received_ms: int, scores_max: int) ->
         try:
             fields = _checked(_with_id(item), _read_timed_score)
         except ValidationFailed as error:
-            result.errors.append({"message": _sentence(error.issues)})
+            result.errors.append({"message": sentence(error.issues, "score")})
+            result.refused_items.append(item)
             continue
         _, changes = _written("score", fields, fields.pop("time_ms", received_ms))
         result.accepted_count += 1
@@ -93,10 +95,4 @@ def _with_id(body: Any) -> Any:
 
 def _written(kind: Kind, fields: dict[str, Any], time_ms: int, *, update: bool = False) -> Written:
     entity_id = fields.pop("id", None) or str(uuid4())
-    if kind == "score" and not scores.is_kept(fields):
-        return entity_id, []
     return entity_id, [Change(kind, entity_id, time_ms, update, fields)]
-
-
-def _sentence(issues: Sequence[Issue]) -> str:
-    return "; ".join(f"{'.'.join(map(str, i['path'])) or 'score'}: {i['message']}" for i in issues)

@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from collector.errors import NotFound, Unauthorized, UnderstudyError
-from collector.registry import keys, migrate, projects, provisioning, sessions, users
+from collector.registry import keys, migrate, projects, provisioning, sessions, snapshots, users
 from collector.registry.database import Database
 from collector.registry.keys import Key, KeyPair, Scope
 from collector.registry.known import KnownKey, Project
@@ -39,6 +39,13 @@ class Accounts:
         """What the mirror holds. Raises UnderstudyError."""
         try:
             return await self.run(_read_mirrored)
+        except SQLAlchemyError as error:
+            raise UnderstudyError(f"the registry cannot be read: {error}") from error
+
+    async def snapshots(self) -> dict[str, snapshots.Rows]:
+        """What flushes ask for. Raises UnderstudyError."""
+        try:
+            return await self.run(snapshots.load_all)
         except SQLAlchemyError as error:
             raise UnderstudyError(f"the registry cannot be read: {error}") from error
 

@@ -1,6 +1,7 @@
 """Brings the tables to the newest revision: forward only, one process at a time.
 
-Alembic is imported only when there is something to do, for its memory.
+An empty database gets all tables at once. Alembic, for its memory, is imported only when there are
+tables of an earlier version.
 """
 
 import asyncio
@@ -17,12 +18,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from collector.errors import UnderstudyError
 from collector.registry.database import Database
+from collector.registry.schema import metadata
 
-REVISIONS: Final = ("0001",)
+REVISIONS: Final = ("0001", "0002")
 NEWEST: Final = REVISIONS[-1]
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 _ADVISORY_LOCK: Final = 0x756E6465727374
+# The note of the revision, as Alembic makes it.
+_STAMP: Final = (
+    "create table alembic_version (version_num varchar(32) not null, "
+    "constraint alembic_version_pkc primary key (version_num))",
+    "insert into alembic_version values (:revision)",
+)
 
 
 @dataclass(frozen=True)
@@ -74,7 +82,10 @@ async def _upgrade_locked(connection: AsyncConnection, schema: str | None) -> No
         await _enter_schema(connection, schema)
     else:
         await connection.exec_driver_sql("begin immediate")
-    if await _read_revision(connection, schema) != NEWEST:
+    revision = await _read_revision(connection, schema)
+    if revision is None:
+        await connection.run_sync(_create)
+    elif revision != NEWEST:
         await connection.run_sync(_upgrade, schema)
 
 
@@ -84,6 +95,13 @@ async def _enter_schema(connection: AsyncConnection, schema: str) -> None:
     if await connection.scalar(present, {"name": schema}) is None:
         await connection.exec_driver_sql(f"create schema {schema}")
     await connection.exec_driver_sql(f"set local search_path to {schema}")
+
+
+def _create(connection: Connection) -> None:
+    """Without looking which tables are there: other schemas have tables of these names."""
+    metadata.create_all(connection, checkfirst=False)
+    for statement in _STAMP:
+        connection.execute(text(statement), {"revision": NEWEST} if ":" in statement else {})
 
 
 def _upgrade(connection: Connection, schema: str | None) -> None:

@@ -17,6 +17,7 @@ from collector.registry.authentication import Authentication
 from collector.registry.identifiers import now_ms
 from collector.registry.known import KeyLookup, KnownKey, Project
 from collector.registry.mirror import Mirror
+from collector.registry.snapshots import Rows, Snapshots
 from collector.settings import Settings
 
 if TYPE_CHECKING:
@@ -36,17 +37,18 @@ _RETRY_SECONDS: Final = 2.0
 
 
 class Registry:
-    """Made by `open`, ended by `close`."""
+    """Made by `open` or begun by `start`, ended by `close`."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = with_secrets(settings)
         self.mirror = Mirror(self._settings.data_dir / MIRROR_FILE)
+        self._snapshots = Snapshots(self.mirror)
         self.first_run: FirstRun | None = None
         self._accounts: Accounts | None = None
         self._ready = asyncio.Event()
         self._attempted = asyncio.Event()
         self._fault = "the registry is being prepared"
-        self._upkeep: asyncio.Task[None] | None = None
+        self._upkeep: list[asyncio.Task[None]] = []
         self._authentication = Authentication(
             self._find_key,
             self.mirror,
@@ -56,26 +58,34 @@ class Registry:
 
     @classmethod
     async def open(cls, settings: Settings) -> "Registry":
+        """A registry that was started, or that was closed because it could not be."""
+        registry = cls(settings)
+        try:
+            await registry.start()
+        except BaseException:
+            await registry.close()
+            raise
+        return registry
+
+    async def start(self) -> None:
         """Returns at once when there is a mirror to start from, else once all is prepared.
 
         Raises UnderstudyError when there is no mirror and the registry cannot be prepared.
         """
-        registry = cls(settings)
-        if registry.mirror.age_seconds() is None:
-            try:
-                await registry._prepare()
-            except BaseException:
-                await registry.close()
-                raise
-        registry._upkeep = asyncio.create_task(registry._keep_up())
-        return registry
+        if self.mirror.age_seconds() is None:
+            await self._prepare()
+        self._upkeep = [
+            asyncio.create_task(self._keep_up()),
+            asyncio.create_task(self._keep_snapshots()),
+        ]
 
     async def close(self) -> None:
         """Ends the upkeep and returns every connection."""
-        if self._upkeep is not None:
-            self._upkeep.cancel()
+        for task in self._upkeep:
+            task.cancel()
+        for task in self._upkeep:
             with suppress(asyncio.CancelledError):
-                await self._upkeep
+                await task
         if self._accounts is not None:
             await self._accounts.database.close()
         self.mirror.close()
@@ -181,6 +191,25 @@ class Registry:
         self._authentication.forget()
         await self._copy(await self._opened())
 
+    def snapshot(self, name: str) -> Rows:
+        """The latest copy of a source of `snapshots.py`, for any thread; not to be changed."""
+        return self._snapshots.rows(name)
+
+    def snapshot_version(self, name: str) -> int:
+        """Grows when that copy's content changed."""
+        return self._snapshots.version(name)
+
+    async def refresh_snapshots(self) -> None:
+        """Makes what was changed count for flushes at once; else it does within seconds."""
+        await self._snapshots.refresh((await self._opened()).snapshots)
+
+    async def changed_snapshots(self) -> None:
+        """`refresh_snapshots` after a change that stands already: what fails is done later."""
+        try:
+            await self.refresh_snapshots()
+        except UnderstudyError as error:
+            log.warning("a change counts for flushes a little later: %s", error.message)
+
     async def _find_key(self, lookup: KeyLookup) -> KnownKey | None:
         run = (await self._opened()).run
         from collector.registry import keys
@@ -217,6 +246,16 @@ class Registry:
                 self._report(error.message)
             await asyncio.sleep(pause_seconds)
 
+    async def _keep_snapshots(self) -> None:
+        """Other processes change the registry too, and so may a person."""
+        await self._ready.wait()
+        while True:
+            await asyncio.sleep(self._settings.knowledge_refresh_seconds)
+            try:
+                await self.refresh_snapshots()
+            except UnderstudyError as error:
+                self._report(error.message)
+
     def _report(self, fault: str) -> None:
         if fault != self._fault:
             log.warning("registry: %s", fault)
@@ -228,6 +267,7 @@ class Registry:
             self._accounts = await asyncio.to_thread(_load_accounts, self._settings)
         self.first_run = await self._accounts.prepare()
         await self._copy(self._accounts)
+        await self._snapshots.refresh(self._accounts.snapshots)
         self._ready.set()
         self._attempted.set()
 

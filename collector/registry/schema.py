@@ -6,9 +6,12 @@ On PostgreSQL everything stands in a schema of its own.
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
+    Double,
     ForeignKey,
+    Index,
     Integer,
     MetaData,
     Table,
@@ -110,4 +113,42 @@ job_checkpoints = Table(
     Column("name", Text, primary_key=True),
     Column("body", Text, nullable=False, server_default=text("'{}'")),
     Column("updated_ms", BigInteger, nullable=False),
+)
+
+score_configs = Table(
+    "score_configs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column(
+        "project_id",
+        Text,
+        ForeignKey(projects.c.id, ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("name", Text, nullable=False),
+    Column("description", Text),
+    Column("data_type", Text, nullable=False),
+    Column("is_archived", Boolean, nullable=False),
+    Column("min_value", Double),
+    Column("max_value", Double),
+    Column("categories", Text),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("updated_ms", BigInteger, nullable=False),
+)
+
+# No foreign key: a whole batch must not be lost for one project that is gone.
+rejected_events = Table(
+    "rejected_events",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("project_id", Text, nullable=False),
+    Column("rejected_ms", BigInteger, nullable=False, index=True),
+    Column("place", Text, nullable=False),
+    Column("event_id", Text),
+    Column("kind", Text),
+    Column("entity_id", Text),
+    Column("reason", Text, nullable=False),
+    Column("payload", Text),
+    Index("ix_rejected_events_project_id", "project_id", "id"),
 )

@@ -12,13 +12,14 @@ import duckdb
 
 from collector.records.change import Change, Kind, Origin
 from collector.records.merge import Merged, merge
-from collector.records.scores import stored_form
+from collector.records.rejection import Rejection
 from collector.telemetry import parts, sessions
 from collector.telemetry import rows as shapes
 from collector.telemetry.catalog import Catalog
 from collector.telemetry.journal import Position
 from collector.telemetry.keyindex import KeyIndex, key_hash
 from collector.telemetry.manifest import StoreFile, Tombstone
+from collector.telemetry.settling import settled
 from collector.telemetry.sql import statement
 from collector.telemetry.tables import PAYLOAD_TABLES, Key, Row, Tables, keys_text
 
@@ -46,9 +47,10 @@ class Applier:
     catalog: Catalog
     keys: KeyIndex
     knowledge: shapes.Knowledge
-    count_dropped: Callable[[str], None]
+    note_dropped: Callable[[list[Rejection]], None]
     tables: Tables = field(init=False)
     hot: StoreFile = field(init=False)
+    dropped: list[Rejection] = field(default_factory=list)
     # About what the hot file holds in memory since its last checkpoint.
     unwritten_bytes: int = field(init=False, default=0)
 
@@ -65,6 +67,7 @@ class Applier:
 
     def apply(self, groups: Groups, position: Position | None) -> None:
         """Merge and store the groups; the same commit notes how far the journal is, if given."""
+        self.dropped.clear()  # a flush that failed drops the same again
         self.cursor.execute("begin")
         try:
             tombstones = self._bring_back(groups)
@@ -78,6 +81,7 @@ class Applier:
             _roll_back(self.cursor)
             raise
         self.catalog.publish(bury=tombstones)
+        self.note_dropped(list(self.dropped))
 
     def _set_progress(self, position: Position) -> None:
         query = statement("flush/set_progress", at=self.hot.at)
@@ -158,16 +162,8 @@ class Applier:
         self._replace("scores", old, made)
 
     def _settled(self, project_id: str, group: Arrived) -> Arrived:
-        """The changes in their stored form, without those that the real server drops."""
-        settled = []
-        for change in group.changes:
-            config_id = change.fields.get("config_id")
-            config = self.knowledge.score_config(project_id, config_id) if config_id else None
-            try:
-                settled.append(replace(change, fields=stored_form(change.fields, config)))
-            except ValueError as reason:
-                self.count_dropped(str(reason))
-        return replace(group, changes=settled)
+        known = (group.changes, group.received_ms, self.knowledge, self.dropped)
+        return replace(group, changes=list(settled(project_id, *known)))
 
     # -- rows in and out ---------------------------------------------------------------------
 

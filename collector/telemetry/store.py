@@ -11,6 +11,7 @@ from functools import partial
 from collector import metrics
 from collector.errors import Unavailable
 from collector.records.change import Change, Origin
+from collector.records.rejection import Note, Rejection, ignore
 from collector.settings import Settings
 from collector.telemetry import frames, hotfile
 from collector.telemetry.applying import Applier
@@ -36,9 +37,12 @@ _ROOM_SECONDS = 5.0
 class Store:
     """Opened once per process. `append` works as soon as it is made, reads once `start` has run."""
 
-    def __init__(self, settings: Settings, knowledge: Knowledge | None = None) -> None:
+    def __init__(
+        self, settings: Settings, knowledge: Knowledge | None = None, note: Note = ignore
+    ) -> None:
         self._settings = settings
         self._knowledge = knowledge or Knowledge()
+        self._note = note
         self.folder = settings.data_dir / "traces"
         self.folder.mkdir(parents=True, exist_ok=True)
         self._writer: Writer | None = None
@@ -72,14 +76,14 @@ class Store:
         self.keys = KeyIndex(self.engine, self.folder / "keys.duckdb")
         position = self._open_files()
         applier = Applier(
-            self.engine.cursor(), self.catalog, self.keys, self._knowledge, self._count_dropped
+            self.engine.cursor(), self.catalog, self.keys, self._knowledge, self._note_dropped
         )
         applier.use(self._active_file(position))
         flush = FlushLimits(
             settings.flush_interval_seconds, settings.flush_rows_max, settings.flush_bytes_max
         )
         examiner = Examiner(self.engine, self._manifest, self.catalog, applier, self.folder)
-        rejects = RejectFile(self.folder / "unstorable.jsonl")
+        rejects = RejectFile(self.folder / "unstorable.jsonl", self._note)
         self._writer = Writer(
             self.engine, self.journal, applier, position, flush, Faults(rejects, examiner)
         )
@@ -230,9 +234,10 @@ class Store:
         if self._writer is not None:
             self._writer.on_durable(position)
 
-    @staticmethod
-    def _count_dropped(reason: str) -> None:
-        metrics.INGEST_EVENTS.labels("flush", reason).inc()
+    def _note_dropped(self, dropped: list[Rejection]) -> None:
+        for rejection in dropped:
+            metrics.INGEST_EVENTS.labels("flush", rejection.reason).inc()
+        self._note(dropped)
 
     # -- reading -----------------------------------------------------------------------------
 

@@ -32,7 +32,7 @@ _GOOD_STATUS = {
 LATER: Final = re.compile(
     r"/__s3/.*|/api/public/("
     r"(v2/)?prompts|(v2/)?datasets|dataset-items|dataset-run-items|experiments|experiment-items"
-    r"|media|sessions|comments|models|score-configs|(v2/)?metrics|v2/observations|v3/scores"
+    r"|media|sessions|comments|models|(v2/)?metrics|v2/observations|v3/scores"
     r")(/.*)?"
 )
 
@@ -131,12 +131,16 @@ def send(port: int, request: Recorded) -> tuple[int, bytes]:
 
 
 def written(request: Recorded, answer: bytes) -> Iterator[tuple[str, str]]:
-    """Kind and id of every record that this request writes; the answer tells ids not sent."""
+    """Kind and id of every record that this request writes; the answer tells ids not sent.
+
+    A score that names a score config is none: the config was the recording stub's own.
+    """
     if request.method != "POST" or not request.is_accepted:
         return
     if request.route == "/api/public/ingestion":
         for event in json.loads(request.content())["batch"]:
-            yield _kind(event["type"]), event["body"]["id"]
+            if not event["body"].get("configId"):
+                yield _kind(event["type"]), event["body"]["id"]
     elif request.route == "/api/public/otel/v1/traces":
         for trace_id, span_id in _spans(request):
             yield "traces", trace_id
@@ -144,7 +148,8 @@ def written(request: Recorded, answer: bytes) -> Iterator[tuple[str, str]]:
     elif request.route == "/api/public/scores":
         told = json.loads(request.content())
         for score in told if isinstance(told, list) else [{**json.loads(answer), **told}]:
-            yield "scores", score["id"]
+            if not score.get("configId"):
+                yield "scores", score["id"]
 
 
 def _kind(event_type: str) -> str:

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from collector.ingest.issues import Issue
-from collector.ingest.scores import is_kept, read_batch_score, read_posted_score
+from collector.ingest.scores import read_batch_score, read_posted_score
 
 TARGETS = ["traceId", "sessionId", "datasetRunId", "observationId"]
 
@@ -146,17 +146,3 @@ def test_every_field_of_a_score_is_translated() -> None:
         "environment": "prod",
         "source": "EVAL",
     }
-
-
-@pytest.mark.parametrize(
-    ("body", "kept"),
-    [
-        ({}, True),
-        ({"source": "ANNOTATION"}, False),
-        ({"source": "ANNOTATION", "configId": "c"}, True),
-        ({"source": "ANNOTATION", "value": "c", "dataType": "CORRECTION"}, True),
-        ({"traceId": None, "sessionId": "s", "value": "c", "dataType": "CORRECTION"}, False),
-    ],
-)
-def test_scores_the_real_server_drops_are_dropped(body: dict[str, Any], kept: bool) -> None:
-    assert is_kept(fields_of(body)) is kept

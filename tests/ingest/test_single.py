@@ -145,11 +145,11 @@ def test_a_bad_score_never_fails_the_others() -> None:
     ]
 
 
-def test_an_annotation_correcting_a_session_is_accepted_and_dropped() -> None:
+def test_a_correction_of_a_session_is_accepted_and_left_to_the_flush() -> None:
     item = {"name": "n", "value": "c", "dataType": "CORRECTION", "sessionId": "s"}
     result = read_score_array([item], NOW_MS, 10)
 
-    assert (result.accepted_count, result.changes) == (1, [])
+    assert (result.accepted_count, len(result.changes)) == (1, 1)
 
 
 def test_more_scores_than_the_limit_are_refused() -> None:

@@ -1,4 +1,4 @@
-"""Usage, cost, payload texts and the stored form of scores."""
+"""Usage, cost and payload texts."""
 
 from decimal import Decimal
 from typing import Any
@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from collector.records.payload import json_text, payload_text
-from collector.records.scores import stored_form
 from collector.records.usage import final_cost, final_usage, sum_containing
 
 
@@ -76,35 +75,3 @@ def test_payloads_are_stored_as_javascript_would_write_them(value: Any, text: st
 def test_an_integer_past_64_bits_survives_as_a_float() -> None:
     assert json_text({"n": 1e300}) == '{"n":1e+300}'
     assert json_text({"n": 2**64 - 1}) == '{"n":1.8446744073709552e+19}'
-
-
-@pytest.mark.parametrize(
-    ("fields", "data_type", "value", "text", "long_text"),
-    [
-        ({"value": 0.5}, "NUMERIC", 0.5, None, ""),
-        ({"value": "good"}, "CATEGORICAL", 0.0, "good", ""),
-        ({"value": 1, "data_type": "BOOLEAN"}, "BOOLEAN", 1.0, "True", ""),
-        ({"value": "t", "data_type": "TEXT"}, "TEXT", 0.0, "t", ""),
-        ({"value": "c", "data_type": "CORRECTION", "trace_id": "t"}, "CORRECTION", 0.0, None, "c"),
-    ],
-)
-def test_scores_are_stored_by_their_type(
-    fields: Any, data_type: str, value: float, text: str | None, long_text: str
-) -> None:
-    stored = stored_form({"name": "n", **fields})
-    assert (stored["data_type"], stored["value"]) == (data_type, value)
-    assert (stored["string_value"], stored["long_string_value"]) == (text, long_text)
-
-
-@pytest.mark.parametrize(
-    ("fields", "reason"),
-    [
-        ({"value": 1, "source": "ANNOTATION"}, "annotation_without_config"),
-        ({"value": "x", "data_type": "NUMERIC"}, "value_does_not_fit_type"),
-        ({"value": 1, "data_type": "CATEGORICAL"}, "value_does_not_fit_type"),
-        ({"value": "x", "data_type": "CORRECTION", "session_id": "s"}, "correction_without_trace"),
-    ],
-)
-def test_a_score_the_real_server_drops_has_a_reason(fields: Any, reason: str) -> None:
-    with pytest.raises(ValueError, match=reason):
-        stored_form({"name": "n", **fields})

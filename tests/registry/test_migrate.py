@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,14 @@ from sqlalchemy import Connection, text
 
 from collector.errors import UnderstudyError
 from collector.registry.database import Database
-from collector.registry.migrate import MIGRATIONS, NEWEST, REVISIONS, migrate, stored_revision
+from collector.registry.migrate import (
+    MIGRATIONS,
+    NEWEST,
+    REVISIONS,
+    _upgrade,
+    migrate,
+    stored_revision,
+)
 from collector.registry.schema import metadata
 from collector.settings import Settings
 
@@ -34,6 +42,37 @@ async def test_an_empty_database_gets_every_table(registry_settings: Settings) -
 
     assert (done.before, done.after) == (None, NEWEST)
     assert found == []
+
+
+async def test_the_steps_lead_to_the_same_tables(registry_settings: Settings) -> None:
+    database = Database(registry_settings)
+
+    def by_steps(connection: Connection) -> list[Any]:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("create schema understudy"))
+            connection.execute(text("set local search_path to understudy"))
+        _upgrade(connection, database.schema)
+        return differences(connection)
+
+    found = await database.run(lambda connection: connection.run_sync(by_steps))
+    revision = await stored_revision(database)
+    await database.close()
+
+    assert found == []
+    assert revision == NEWEST
+
+
+async def test_an_empty_database_needs_no_alembic(tmp_path: Path) -> None:
+    code = (
+        "import asyncio, sys; from collector.settings import load_settings; "
+        "from collector.registry.database import Database; "
+        "from collector.registry.migrate import migrate; "
+        f"database = Database(load_settings({{'data_dir': {str(tmp_path)!r}}}, environ={{}})); "
+        "print(asyncio.run(migrate(database)).before, 'alembic' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "None False"
 
 
 async def test_a_second_migration_changes_nothing(registry_settings: Settings) -> None:

@@ -4,7 +4,6 @@ import asyncio
 import dataclasses
 import datetime as dt
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from collector.registry.known import KeyLookup
 from collector.registry.registry import Registry
 from collector.settings import Settings
 from tests.registry.headers import basic
+from tests.registry.waiting import soon
 from tests.servers.postgres import Postgres
 
 PAIR = KeyPair("pk-lf-given", "sk-lf-given")
@@ -33,13 +33,6 @@ def settings(own_postgres: Postgres, tmp_path: Path) -> Settings:
         init_project_public_key=PAIR.public_key,
         init_project_secret_key=PAIR.secret_key,
     )
-
-
-async def soon(condition: Callable[[], bool], seconds: float = 15) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        await asyncio.sleep(0.05)
 
 
 @pytest.mark.parametrize("mode", ["fast", "immediate"])

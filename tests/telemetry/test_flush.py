@@ -10,9 +10,12 @@ import pytest
 from collector import metrics
 from collector.errors import Unavailable
 from collector.records.merge import Merged
+from collector.records.rejection import Rejection
+from collector.settings import load_settings
 from collector.telemetry import rows as shapes
 from collector.telemetry.applying import Applier, Arrived, Groups
 from collector.telemetry.conditions import Condition
+from collector.telemetry.journal import Position
 from collector.telemetry.rows import Row
 from collector.telemetry.store import Store
 from tests.telemetry.changes import NOVEMBER, ORIGIN, conversation, score, span, trace
@@ -243,3 +246,41 @@ async def test_many_large_records_are_merged_part_by_part(store: Store) -> None:
         assert found is not None
         assert (len(found["input"]), found["output"]) == (1_000_000, f"late {n}")
     assert (await store.reads.counts("p"))["observations"] == 12
+
+
+async def test_what_is_dropped_is_told_once_however_often_the_flush_is_tried(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Rejection] = []
+    settings = load_settings({"data_dir": str(tmp_path / "data")}, environ={})
+    store = Store(settings, note=told.extend)
+    whole, attempts = Applier._set_progress, []
+
+    def fail_once(applier: Applier, position: Position) -> None:
+        attempts.append(position)
+        if len(attempts) == 1:
+            raise OSError("no room")
+        whole(applier, position)
+
+    monkeypatch.setattr(Applier, "_set_progress", fail_once)
+    store.start()
+    await store.append("p", ORIGIN, [score("a", "t", source="ANNOTATION"), score("b", "t")])
+    await store.visible("p")
+    await asyncio.to_thread(store.close)
+
+    assert len(attempts) == 2
+    assert [(each.entity_id, each.reason) for each in told] == [("a", "annotation_without_config")]
+
+
+async def test_a_record_that_cannot_be_stored_is_told_too(tmp_path: Path) -> None:
+    told: list[Rejection] = []
+    settings = load_settings({"data_dir": str(tmp_path / "data")}, environ={})
+    store = Store(settings, note=told.extend)
+    store.start()
+    bad = trace("bad", name="x")
+    bad.fields["tags"] = [{"not": "a text"}]
+    await store.append("p", ORIGIN, [trace("good"), bad])
+    await store.visible("p")
+    await asyncio.to_thread(store.close)
+
+    assert [(each.place, each.kind, each.entity_id) for each in told] == [("flush", "trace", "bad")]

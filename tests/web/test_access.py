@@ -12,7 +12,14 @@ from web.routes import PageRoute
 DECLARED = {for_everyone, for_viewers, for_members}
 PATHS = (
     *("", "/traces", "/traces/new?after=0", "/traces/t1", "/traces/t1/raw", "/costs"),
-    *("/traces/t1/observations/t1-llm/raw", "/guardrails", "/setup", "/sessions/s", "/users/u"),
+    *(
+        "/traces/t1/observations/t1-llm/raw",
+        "/guardrails",
+        "/rejected",
+        "/setup",
+        "/sessions/s",
+        "/users/u",
+    ),
     "/anything",
 )
 

@@ -5,7 +5,16 @@ import pytest
 from tests.web.examples import chat
 from tests.web.reader import Reader, tags
 
-PAGES = ("traces", "traces/t1", "costs", "guardrails", "setup", "datasets/x", "traces/none")
+PAGES = (
+    "traces",
+    "traces/t1",
+    "costs",
+    "guardrails",
+    "rejected",
+    "setup",
+    "datasets/x",
+    "traces/none",
+)
 
 
 @pytest.fixture

@@ -10,7 +10,16 @@ from tests.web.examples import chat
 from tests.web.reader import Reader, tags
 
 BASE = "/x/y"
-PAGES = ("traces", "traces?name=zzz", "traces/t1", "costs", "guardrails", "setup", "none")
+PAGES = (
+    "traces",
+    "traces?name=zzz",
+    "traces/t1",
+    "costs",
+    "guardrails",
+    "rejected",
+    "setup",
+    "none",
+)
 
 
 @pytest.fixture

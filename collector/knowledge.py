@@ -1,0 +1,50 @@
+"""What a flush asks of the registry, answered from its snapshots: from memory, in any thread."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Generic, TypeVar, cast
+
+from collector.guardrails.recognise import recognise
+from collector.records.scores import UNKNOWN_YET
+from collector.registry.registry import Registry
+from collector.telemetry.rows import Knowledge
+
+T = TypeVar("T")
+
+
+class Indexed(Generic[T]):
+    """What `build` makes of one snapshot, made anew once that has changed."""
+
+    def __init__(
+        self, registry: Registry, name: str, build: Callable[[list[dict[str, Any]]], T]
+    ) -> None:
+        self._registry = registry
+        self._name = name
+        self._build = build
+        self._made: tuple[int, T] | None = None
+
+    def current(self) -> T:
+        """The version is read before the rows: newer rows under it are only built once more."""
+        version = self._registry.snapshot_version(self._name)
+        made = self._made
+        if made is None or made[0] != version:
+            made = (version, self._build(self._registry.snapshot(self._name)))
+            self._made = made
+        return made[1]
+
+
+def knowledge_of(registry: Registry) -> Knowledge:
+    """The rules of guardrails, and what the registry's snapshots say."""
+    score_configs = Indexed(registry, "score_configs", _by_project_and_id)
+
+    def score_config(project_id: str, config_id: str) -> Mapping[str, Any] | None:
+        if not registry.snapshot_version("score_configs"):
+            # PostgreSQL was away since before there were copies: no reason to lose a score.
+            return UNKNOWN_YET
+        return score_configs.current().get((project_id, config_id))
+
+    # `price` goes here: an `Indexed` over the snapshot of models, and what matches in it.
+    return Knowledge(verdict=cast(Any, recognise), score_config=score_config)
+
+
+def _by_project_and_id(rows: list[dict[str, Any]]) -> dict[tuple[str, str], dict[str, Any]]:
+    return {(row["project_id"], row["id"]): row for row in rows}
