@@ -5,7 +5,7 @@ So a body far larger than memory allows as objects costs one span at a time.
 
 import mmap
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from threading import Lock
 from typing import Any
 
@@ -37,6 +37,7 @@ _FIXED_BYTES = {1: 8, 5: 4}
 _VARINT, _LENGTH_DELIMITED = 0, 2
 _VARINT_BYTES_MAX = 10
 _RELEASE_BYTES = 4 * 1024 * 1024
+_KEPT_BYTES_MAX = 1024 * 1024
 _LARGE_SPAN = Lock()
 
 
@@ -48,6 +49,8 @@ class ProtobufExport:
         self._body = body
         self._span_bytes_max = (limits or Limits()).span_bytes_max
         self._released = 0
+        # Of a small body: parsed for the check, still there for the mapping.
+        self._kept: dict[int, trace_pb2.Span] | None = {} if len(body) <= _KEPT_BYTES_MAX else None
         self.largest_span_bytes = 0
         faults = Faults()
         try:
@@ -84,10 +87,21 @@ class ProtobufExport:
                     faults.span(_span_reasons(span))
                 del span
 
+    def _parsed(self, start: int, end: int) -> AbstractContextManager[trace_pb2.Span]:
+        """One span's message."""
+        if end - start > _RELEASE_BYTES:
+            return self._parsed_alone(start, end)
+        if self._kept is None:
+            return nullcontext(trace_pb2.Span.FromString(self._body[start:end]))
+        message = self._kept.get(start)
+        if message is None:
+            message = self._kept[start] = trace_pb2.Span.FromString(self._body[start:end])
+        return nullcontext(message)
+
     @contextmanager
-    def _parsed(self, start: int, end: int) -> Iterator[trace_pb2.Span]:
-        """One span's message; large ones are parsed one at a time, whatever exports they are of."""
-        with _LARGE_SPAN if end - start > _RELEASE_BYTES else nullcontext():
+    def _parsed_alone(self, start: int, end: int) -> Iterator[trace_pb2.Span]:
+        """Large ones are parsed one at a time, whatever exports they are of."""
+        with _LARGE_SPAN:
             yield trace_pb2.Span.FromString(self._body[start:end])
             self._release(end)
 
