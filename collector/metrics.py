@@ -84,6 +84,11 @@ OBJECT_DURATION = _histogram(
 )
 OBJECT_FAILURES = _counter("object_failures_total", "Failed object storage operations", "verb")
 
+MEDIA_ITEMS = _counter("media_items_total", "Media cut out of payloads", "result")
+MEDIA_BYTES = _counter("media_bytes_total", "Bytes of media written to the data folder")
+MEDIA_WAITING = _gauge("media_waiting_bytes", "Media that wait for their bucket")
+MEDIA_FAILURES = _counter("media_failures_total", "Failed steps on the way of media", "step")
+
 LOG_SUPPRESSED = _counter("log_suppressed_total", "Warnings held back by the throttle")
 
 

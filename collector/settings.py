@@ -168,6 +168,24 @@ class Settings:
         True, "bucket in the path", flag, variable="LANGFUSE_S3_MEDIA_UPLOAD_FORCE_PATH_STYLE"
     )
 
+    media_extraction: bool = declare(True, "base64 of payloads becomes media", flag)
+    media_url_seconds: float = declare(
+        3600,
+        "a link to media is good",
+        number(1),
+        variable="LANGFUSE_S3_MEDIA_DOWNLOAD_URL_EXPIRY_SECONDS",
+    )
+    media_bytes_max: int = _bytes(16 * MIB, "one item; a larger one stays in its payload")
+    media_items_max: int = _count(200, "items of one request; others stay in their payloads")
+    media_waiting_bytes_max: int = _bytes(
+        GIB, "media waiting for the bucket; past it they stay in payloads", 0
+    )
+    media_waiting_rows_max: int = _count(
+        100_000, "items and uses waiting for the registry, likewise"
+    )
+    media_retry_seconds_max: float = _duration(60, "pause while bucket or registry is away")
+    media_downloads_max: int = _count(16, "media being read at one time, then 503")
+
     ingestion_body_bytes_max: int = _bytes(4.5 * MIB, "body of /ingestion, inflated")
     json_body_bytes_max: int = _bytes(MIB, "any other JSON body")
     otlp_protobuf_bytes_max: int = _bytes(64 * MIB, "OTLP protobuf body, inflated")

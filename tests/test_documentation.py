@@ -77,6 +77,7 @@ def test_every_limit_carries_its_unit_in_its_name() -> None:
     counts |= {name for name in _DEFAULTS if "observations" in name or "connections" in name}
     counts |= {"login_attempts_per_minute_max", "score_configs_max"}
     counts |= {"models_max", "priced_names_max"}
+    counts |= {"media_items_max", "media_downloads_max", "media_extraction"}
     own = {
         name for name, item in declarations(Settings).items() if item.variable.startswith("UNDER")
     }

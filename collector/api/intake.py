@@ -11,6 +11,7 @@ from starlette.requests import Request
 from collector import metrics
 from collector.api.access import project_of
 from collector.api.bodies import declared_length, read_json_body
+from collector.api.extraction import Extraction
 from collector.errors import TooLarge
 from collector.ingest.attribution import origin_from_headers
 from collector.ingest.issues import sentence
@@ -31,8 +32,9 @@ async def client_json(request: Request, bytes_max: int | None = None) -> Any:
 
 
 async def keep(request: Request, access: Access, changes: Sequence[Change], door: str) -> None:
-    """Returns once the changes are durable. Raises Unavailable when they cannot be."""
+    """Returns once the changes are durable, their media too. Raises Unavailable if they cannot."""
     if changes:
+        await Extraction(request, access).cut(changes)
         origin = origin_from_headers(request.headers, access.public_key, "api")
         await request.app.state.services.store.append(project_of(access), origin, changes)
     metrics.INGEST_EVENTS.labels(door, "accepted").inc(len(changes))

@@ -12,6 +12,7 @@ from collector.api.access import ProjectAccess, project_of
 from collector.api.answers import JSONAnswer
 from collector.api.bodies import JSON_WEIGHT, declared_length
 from collector.api.budget import held_by
+from collector.api.extraction import Extraction
 from collector.api.intake import now_ms
 from collector.errors import TooLarge
 from collector.ingest.attribution import origin_from_headers
@@ -137,8 +138,11 @@ async def _store(request: Request, access: Access, form: Form, body: ReceivedBod
     export = await _call(is_slow, _checked, form, body, services.settings)
     origin = origin_from_headers(request.headers, access.public_key, "otel")
     chunks = export_changes(export, origin, now_ms())
-    while (changes := await _call(is_slow, next, chunks, None)) is not None:
-        await services.store.append(project_of(access), origin, changes)
+    extraction = Extraction(request, access)
+    async with extraction.turn(export.largest_span_bytes):
+        while (changes := await _call(is_slow, next, chunks, None)) is not None:
+            await extraction.cut(changes)
+            await services.store.append(project_of(access), origin, changes)
     metrics.INGEST_EVENTS.labels("otlp", "accepted").inc(export.span_count)
     metrics.INGEST_BYTES.labels("otlp").inc(body.size)
 

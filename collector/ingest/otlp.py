@@ -22,6 +22,7 @@ class Export(Protocol):
     """A checked export of either wire form."""
 
     span_count: int
+    largest_span_bytes: int
 
     def scopes(self) -> Iterator[tuple[Scope, Attributes]]: ...
 

@@ -154,6 +154,33 @@ rejected_events = Table(
     Index("ix_rejected_events_project_id", "project_id", "id"),
 )
 
+media = Table(
+    "media",
+    metadata,
+    Column("project_id", Text, primary_key=True),
+    Column("media_id", Text, primary_key=True),
+    Column("sha256", Text, nullable=False),
+    Column("content_type", Text, nullable=False),
+    Column("content_bytes", BigInteger, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("updated_ms", BigInteger, nullable=False),
+    Column("uploaded_ms", BigInteger),
+    Column("upload_http_status", Integer),
+    Column("upload_http_error", Text),
+)
+
+media_links = Table(
+    "media_links",
+    metadata,
+    Column("project_id", Text, primary_key=True),
+    Column("media_id", Text, primary_key=True),
+    Column("trace_id", Text, primary_key=True),
+    Column("observation_id", Text, primary_key=True),
+    Column("field", Text, primary_key=True),
+    Column("created_ms", BigInteger, nullable=False),
+    Index("ix_media_links_trace", "project_id", "trace_id"),
+)
+
 models = Table(
     "models",
     metadata,
