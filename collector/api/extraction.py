@@ -21,12 +21,13 @@ _LARGE = 2 * 1024 * 1024
 class Extraction:
     """Of one request, be its changes kept at once or in several appends."""
 
-    def __init__(self, request: Request, access: Access) -> None:
+    def __init__(self, request: Request, access: Access, *, is_needed: bool = True) -> None:
+        """`is_needed` is false when the body was found to hold no media."""
         services: Services = request.app.state.services
         settings = services.settings
         self._services = services
         self._project_id = project_of(access)
-        self._is_on = settings.media_extraction
+        self._is_on = settings.media_extraction and is_needed
         self._cutter = Cutter(settings.media_bytes_max, settings.media_items_max)
         self._has_turn = False
         self._wait_seconds = settings.requests_in_flight_wait_seconds

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from collector.records.payload import json_text
-from collector.records.pricing import ModelPrice, attributes_of
+from collector.records.pricing import ModelPrice
 from collector.records.tokens import estimated_usage
 from collector.records.usage import final_cost, final_usage, has_amount, sum_containing
 
@@ -18,11 +18,12 @@ _INTEGER_MAX = 2**53
 
 def amounts(values: Mapping[str, Any], project_id: str, knowledge: "Knowledge") -> Row:
     """What the merged record says and what follows from it."""
-    usage = final_usage(values.get("usage"))
     model = values.get("model")
-    attributes = values.get("usage_attributes")
-    if attributes is None:
-        attributes = attributes_of(values)
+    if not (model or values.get("usage") or values.get("cost")):
+        return dict(_NOTHING)
+    usage = final_usage(values.get("usage"))
+    # Of a record that one event made they are the record's own.
+    attributes = values.get("usage_attributes", values)
     price = knowledge.price(project_id, model, usage, attributes) if model else None
     is_estimated = False
     if price is not None and not usage and knowledge.estimates_tokens:
@@ -42,6 +43,15 @@ def amounts(values: Mapping[str, Any], project_id: str, knowledge: "Knowledge") 
         **_price_columns(price),
         **_sums(usage, cost),
     }
+
+
+# Of most observations: columns that are not named are null.
+_NOTHING: Row = {
+    "usage_details": "{}",
+    "usage_estimated": False,
+    "cost_details": "{}",
+    **dict.fromkeys(("input_tokens", "output_tokens", "total_tokens"), 0),
+}
 
 
 def _estimated(values: Mapping[str, Any], price: ModelPrice) -> dict[str, int]:

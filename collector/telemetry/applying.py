@@ -53,11 +53,13 @@ class Applier:
     dropped: list[Rejection] = field(default_factory=list)
     # About what the hot file holds in memory since its last checkpoint.
     unwritten_bytes: int = field(init=False, default=0)
+    named: sessions.KnownSessions = field(init=False)
 
     def use(self, hot: StoreFile) -> None:
         """Write into this file from now on."""
         self.hot = hot
         self.unwritten_bytes = 0
+        self.named = sessions.KnownSessions()
         self.tables = Tables.with_filter(self.cursor, hot.at)
 
     def renew(self, cursor: duckdb.DuckDBPyConnection) -> None:
@@ -79,6 +81,7 @@ class Applier:
             self.cursor.execute("commit")
         except BaseException:
             _roll_back(self.cursor)
+            self.named = sessions.KnownSessions()
             raise
         self.catalog.publish(bury=tombstones)
         self.note_dropped(list(self.dropped))
@@ -136,13 +139,17 @@ class Applier:
             (project_id, group.changes, group.received_ms)
             for (project_id, _), group in arrived.items()
         )
-        known = {(r["project_id"], r["id"]) for r in self.tables.find_all("sessions", named)}
-        self.tables.insert("sessions", (row for key, row in named.items() if key not in known))
+        asked = self.named.unknown(named)
+        known = self.tables.find("sessions", asked)
+        self.tables.insert("sessions", (named[key] for key in asked if key not in known))
+        self.named.add(asked)
 
     def keep_sessions(self, old: StoreFile, made: Iterable[Key]) -> None:
         """Take what no segment (project, month) took along from an older file into the hot one."""
         query = statement("seal/keep_sessions", at=self.hot.at, old=old.at)
-        self.cursor.execute(query, {"made": keys_text(made)})
+        kept = self.cursor.execute(query, {"made": keys_text(made)}).fetchall()
+        if self.tables.known is not None:
+            self.tables.known.add("sessions", kept)
 
     def _store_placeholders(self, touched: Mapping[Key, Row], old: Mapping[Key, Row]) -> None:
         needed = {key: row for key, row in touched.items() if _needs_placeholder(old.get(key), row)}
