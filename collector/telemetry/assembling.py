@@ -15,6 +15,7 @@ from collector.telemetry.manifest import StoreFile
 from collector.telemetry.querying import Cursor
 from collector.telemetry.rows import PAYLOAD_OF
 from collector.telemetry.sql import statement
+from collector.telemetry.stillness import Stillness
 
 if TYPE_CHECKING:
     from collector.telemetry.reads import ChildScope
@@ -49,6 +50,10 @@ class Assembler:
     catalog: Catalog
     snapshot: Snapshot
     project_id: str
+
+    @property
+    def _stillness(self) -> Stillness:
+        return self.catalog.engine.stillness
 
     def find_home(self, table: str, column: str, ids: Sequence[str]) -> dict[str, StoreFile]:
         """In which file each id lies and counts; ids that are nowhere are absent."""
@@ -114,7 +119,9 @@ class Assembler:
         condition, params = self._unburied(file, table)
         bound = {"project_id": self.project_id, "ids": folding.ids_text(ids)}
         where_ = Where([condition], params)
-        return folding.rows_of(self.cursor, f"{file.at}.{table}", column, bound, where_)
+        return folding.rows_of(
+            self.cursor, self._stillness, f"{file.at}.{table}", column, bound, where_
+        )
 
     def _unburied(self, file: StoreFile, table: str) -> tuple[str, Row]:
         if not folding.is_buried(file, self.snapshot):
@@ -126,7 +133,9 @@ class Assembler:
     ) -> None:
         if table not in PAYLOAD_OF:
             return
-        rows_of_parts = folding.payloads(self.cursor, file, PAYLOAD_OF[table], self.project_id, ids)
+        rows_of_parts = folding.payloads(
+            self.cursor, self._stillness, file, PAYLOAD_OF[table], self.project_id, ids
+        )
         for key, payload in parts.join(rows_of_parts).items():
             row = found.get(key)
             if row is not None:
@@ -214,7 +223,10 @@ class Assembler:
                 bound = {"project_id": self.project_id, "ids": folding.ids_text(scored)}
                 name = f"{file.at}.traces"
                 found += [
-                    row["id"] for row in folding.rows_of(self.cursor, name, "id", bound, both)
+                    row["id"]
+                    for row in folding.rows_of(
+                        self.cursor, self._stillness, name, "id", bound, both
+                    )
                 ]
         return found
 

@@ -18,6 +18,7 @@ import duckdb
 from collector import metrics
 from collector.errors import Unavailable, Unprocessable
 from collector.telemetry import memory
+from collector.telemetry.stillness import Stillness
 
 # The format that DuckDB 1.4, 1.5 and 2.0 all read.
 STORAGE_VERSION = "v1.4.0"
@@ -77,6 +78,7 @@ class Engine:
         self._idle: OrderedDict[str, None] = OrderedDict()
         self._permanent: dict[str, str] = {}
         self.generation = 0
+        self.stillness = Stillness()
         self._connection = self._connect()
 
     def _connect(self) -> duckdb.DuckDBPyConnection:

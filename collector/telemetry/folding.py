@@ -1,9 +1,11 @@
 """Queries over many files: a partial per file, one file at a time, and a fold."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+import duckdb
 import orjson
 
 from collector.errors import Unprocessable
@@ -13,6 +15,7 @@ from collector.telemetry.engine import rows
 from collector.telemetry.manifest import StoreFile
 from collector.telemetry.querying import Cursor
 from collector.telemetry.sql import statement
+from collector.telemetry.stillness import Stillness
 from collector.telemetry.tables import numbers_text
 
 Row = dict[str, Any]
@@ -155,21 +158,47 @@ def _without_doubles(found: list[tuple[Any, str, StoreFile]]) -> list[tuple[Any,
 
 
 def rows_of(
-    cursor: Cursor, table: str, column: str, params: Row, where: Where | None = None
+    cursor: Cursor,
+    stillness: Stillness,
+    table: str,
+    column: str,
+    params: Row,
+    where: Where | None = None,
 ) -> list[Row]:
-    """The rows of an attached table (`file.table`) whose `column` is one of `params["ids"]`."""
+    """The rows of an attached table (`file.table`) whose `column` is one of `params["ids"]`.
+
+    In one transaction, so that a row that is replaced meanwhile is still found.
+    """
     at, _, name = table.partition(".")
     conditions = where or Where()
     query = statement("reads/numbers", at=at, table=name, column=column, where=conditions.sql)
-    found = cursor.execute(query, {**params, **conditions.params}).fetchall()
-    if not found:
-        return []
-    return rows(cursor, statement("reads/rows", at=at, table=name, numbers=numbers_text(found)))
+    with stillness.reading(), _transaction(cursor):
+        found = cursor.execute(query, {**params, **conditions.params}).fetchall()
+        if not found:
+            return []
+        query = statement("reads/rows", at=at, table=name, numbers=numbers_text(found))
+        return rows(cursor, query)
+
+
+@contextmanager
+def _transaction(cursor: Cursor) -> Iterator[None]:
+    cursor.execute("begin")
+    try:
+        yield
+    finally:
+        # Nothing was written; an instance that became void has no transaction to end.
+        with suppress(duckdb.Error):
+            cursor.execute("rollback")
 
 
 def payloads(
-    cursor: Cursor, file: StoreFile, table: str, project_id: str, ids: Sequence[str]
+    cursor: Cursor,
+    stillness: Stillness,
+    file: StoreFile,
+    table: str,
+    project_id: str,
+    ids: Sequence[str],
 ) -> list[Row]:
     """The payload rows of one attached file with these ids."""
     params = {"project_id": project_id, "ids": ids_text(ids)}
-    return rows_of(cursor, f"{file.payload_at}.{table}", "id", params)
+    return rows_of(cursor, stillness, f"{file.payload_at}.{table}", "id", params)

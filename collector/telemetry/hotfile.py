@@ -80,7 +80,8 @@ def open_existing(engine: Engine, folder: Path, file: StoreFile) -> HotState:
 def checkpoint(engine: Engine, file: StoreFile) -> None:
     """Write out what the file holds in memory; from then on it is there after a kill."""
     cursor = engine.cursor()
-    cursor.execute(statement("hot/checkpoint", at=file.at))
+    with engine.stillness.changing():
+        cursor.execute(statement("hot/checkpoint", at=file.at))
     cursor.close()
 
 

@@ -1,7 +1,9 @@
 """The journal is the hot file's only log: nothing is lost between two checkpoints."""
 
 import asyncio
+import random
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from collector.errors import Unavailable
 from collector.telemetry import writer as writers
 from collector.telemetry.store import Store
+from collector.telemetry.tables import numbers_text
 from tests.telemetry.changes import DAY_MS, NOVEMBER, ORIGIN, conversation, span
 from tests.telemetry.conftest import OpenStore
 
@@ -91,7 +94,7 @@ async def test_the_hot_file_is_written_out_before_it_holds_too_much(
     path = store.folder / store._writer._applier.hot.narrow_path  # type: ignore[union-attr]
     before = path.stat().st_size
     for number in range(8):
-        note = span(f"o{number}", "t", NOVEMBER, output="x" * 30_000)
+        note = span(f"o{number}", "t", NOVEMBER, output=random.randbytes(15_000).hex())
         await store.append("p", ORIGIN, [note])
         await store.visible("p")
 
@@ -110,3 +113,25 @@ async def test_what_is_idle_is_written_out(store: Store, monkeypatch: pytest.Mon
             break
 
     assert writer._written == writer.flushed
+
+
+async def test_a_checkpoint_between_two_steps_of_a_read_hides_no_row(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await write(store, *range(AMOUNT))
+    await call(store, "write_out")
+    for number in range(AMOUNT // 2):  # rows that go make the others move
+        again = span(f"g{number}", f"t{number}", NOVEMBER + DAY_MS, update=True, output="answer")
+        await store.append("p", ORIGIN, [again])
+        await store.visible("p")
+    writer = store._writer
+    assert writer is not None
+
+    def meanwhile(found: list[tuple[int]]) -> str:
+        writer.call(writer.write_out)
+        time.sleep(0.05)
+        return numbers_text(found)
+
+    monkeypatch.setattr("collector.telemetry.folding.numbers_text", meanwhile)
+
+    assert await outputs(store) == ["answer"] * AMOUNT
