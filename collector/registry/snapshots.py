@@ -24,7 +24,13 @@ async def _score_configs(connection: "AsyncConnection") -> Rows:
     return await score_configs.snapshot(connection)
 
 
-SOURCES: Final[dict[str, Loader]] = {"score_configs": _score_configs}
+async def _prompts(connection: "AsyncConnection") -> Rows:
+    from collector.registry import prompt_lists
+
+    return await prompt_lists.snapshot(connection)
+
+
+SOURCES: Final[dict[str, Loader]] = {"score_configs": _score_configs, "prompts": _prompts}
 
 
 async def load_all(connection: "AsyncConnection") -> dict[str, Rows]:
