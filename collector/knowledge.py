@@ -42,9 +42,20 @@ def knowledge_of(registry: Registry) -> Knowledge:
             return UNKNOWN_YET
         return score_configs.current().get((project_id, config_id))
 
+    prompts = Indexed(registry, "prompts", _versions_by_project_and_name)
+
+    def prompt_id(project_id: str, name: str, version: int) -> str | None:
+        known = prompts.current().get((project_id, name), "")
+        _, found, rest = f" {known}".partition(f" {version}:")
+        return rest.partition(" ")[0] if found else None
+
     # `price` goes here: an `Indexed` over the snapshot of models, and what matches in it.
-    return Knowledge(verdict=cast(Any, recognise), score_config=score_config)
+    return Knowledge(verdict=cast(Any, recognise), score_config=score_config, prompt_id=prompt_id)
 
 
 def _by_project_and_id(rows: list[dict[str, Any]]) -> dict[tuple[str, str], dict[str, Any]]:
     return {(row["project_id"], row["id"]): row for row in rows}
+
+
+def _versions_by_project_and_name(rows: list[dict[str, Any]]) -> dict[tuple[str, str], str]:
+    return {(row["project_id"], row["name"]): row["versions"] for row in rows}

@@ -24,13 +24,13 @@ PROJECT = {
 # Calls of the objects, metrics and second read generations are judged when those are built.
 _HERE: Final = re.compile(
     r"/api/public/(health|ready|projects|organizations/projects|ingestion|otel/v1/\w+"
+    r"|(v2/)?prompts(/.+)?"
     r"|(traces|observations|scores|v2/scores|score-configs)(/[^/?]+)?|spans|generations|events"
     r"|does-not-exist|v9/.*)(\?.*)?"
 )
 _LATER: Final = {
     r"(52[0-5]|890|890b|890c)-delete.*": "deletion",
     r"316-.*|70[67][a-z]*-.*filter.*|721(k2|m)-.*filter.*": "the filter parameter",
-    r"701-trace-usage-and-costs": "prompts that an observation names",
 }
 _CALLS_MIN: Final = 120
 
