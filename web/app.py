@@ -4,7 +4,7 @@ from fastapi import APIRouter, Depends, FastAPI
 
 from web.access import for_everyone
 from web.assets import static_file
-from web.pages import costs, guardrails, home, login, rejected, setup, trace, traces
+from web.pages import costs, guardrails, home, login, prompts, rejected, setup, trace, traces
 from web.routes import PageRoute
 
 _static = APIRouter(route_class=PageRoute, dependencies=[Depends(for_everyone)])
@@ -19,6 +19,7 @@ _ROUTERS = (
     costs.router,
     guardrails.router,
     rejected.router,
+    prompts.router,
     setup.router,
     home.router,
 )
