@@ -139,7 +139,7 @@ async def snapshot(connection: AsyncConnection) -> list[dict[str, Any]]:
     """The ids of the newest versions of all projects: a text per name, as there may be many."""
     newest = (
         select(prompt_versions.c.id, prompt_versions.c.prompt_id, prompt_versions.c.version)
-        .order_by(prompt_versions.c.created_ms.desc(), prompt_versions.c.id)
+        .order_by(prompt_versions.c.created_ms.desc(), prompt_versions.c.id.desc())
         .limit(KNOWN_VERSIONS_MAX)
         .subquery()
     )

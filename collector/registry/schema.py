@@ -181,6 +181,9 @@ prompt_versions = Table(
     Column("config", Text, nullable=False),
     Column("body", Text, nullable=False),
     UniqueConstraint("prompt_id", "version", name="prompt_versions_prompt_id_version"),
+    # Lists and the copy for flushes read these alone, and pass by the bodies.
+    Index("ix_prompt_versions_listed", "prompt_id", "version", "updated_ms"),
+    Index("ix_prompt_versions_newest", "created_ms", "id", "prompt_id", "version"),
 )
 
 prompt_labels = Table(

@@ -31,6 +31,14 @@ def upgrade() -> None:
         sa.Column("body", sa.Text, nullable=False),
         sa.UniqueConstraint("prompt_id", "version", name="prompt_versions_prompt_id_version"),
     )
+    op.create_index(
+        "ix_prompt_versions_listed", "prompt_versions", ["prompt_id", "version", "updated_ms"]
+    )
+    op.create_index(
+        "ix_prompt_versions_newest",
+        "prompt_versions",
+        ["created_ms", "id", "prompt_id", "version"],
+    )
     op.create_table(
         "prompt_labels",
         sa.Column("prompt_id", sa.Text, primary_key=True),
