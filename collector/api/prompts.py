@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from collector.api.access import ProjectAccess, project_of
 from collector.api.answers import JSONAnswer
+from collector.api.budget import held_by
 from collector.api.ids import path_id
 from collector.api.intake import client_json
 from collector.api.parameters import (
@@ -25,7 +26,7 @@ from collector.api.shapes.values import iso_time
 from collector.errors import InvalidRequest, NotFound, ValidationFailed
 from collector.ingest.issues import ABSENT, wrong_type
 from collector.registry.access import Access
-from collector.registry.prompt_rules import PRODUCTION, Limits, NewPrompt
+from collector.registry.prompt_rules import PRODUCTION, Limits, NewPrompt, texts_of
 from collector.services import Services
 
 if TYPE_CHECKING:
@@ -38,6 +39,9 @@ _V1: Final = "/api/public/prompts"
 _V2: Final = "/api/public/v2/prompts"
 _ONE: Final = f"{_V2}/{path_id('name')}"
 _PAGE_MAX: Final = 2**53 - 1
+# An answer is there as texts and as bytes, until the client has taken it.
+_ANSWER_WEIGHT: Final = 3
+_LARGE_CHARACTERS: Final = 64 * 1024
 
 
 def _version(sent: list[str]) -> int | None:
@@ -106,6 +110,7 @@ async def list_prompts(request: Request, access: ProjectAccess) -> JSONAnswer:
         "totalPages": -(-total // asked["limit"]),
         "totalItems": total,
     }
+    await _hold(request, sum(len(prompt.config) for prompt in found))
     data = [_listed(prompt) for prompt in found]
     return JSONAnswer({"data": data, "meta": facts, "pagination": facts})
 
@@ -124,9 +129,14 @@ async def update_prompt_labels(
     labels = read_new_labels(body)
     number_ = _path_version(version)
     limits = _limits(services)
-    changed = await services.registry.run(
-        lambda connection: prompts.add_labels(connection, project_id, name, number_, labels, limits)
-    )
+
+    async def change(connection: Any) -> "Prompt":
+        made = await prompts.add_labels(connection, project_id, name, number_, labels, limits)
+        # Before the commit: what is answered with 503 has not happened.
+        await _hold(request, sum(map(len, texts_of(made.body))))
+        return made
+
+    changed: Prompt = await services.registry.run(change)
     return JSONAnswer(_row(changed))
 
 
@@ -223,11 +233,19 @@ async def _read(
         if resolve:
             root = Node(found.id, found.name, found.version, found.body)
             body, graph = await Resolver(connection, project_id, limits).resolved(root)
+        # While the connection is held, so that few read what there is no room for.
+        await _hold(request, sum(map(len, texts_of(body))))
         shape = _row(found) | {"prompt": body, "isActive": PRODUCTION in found.labels}
         return {**shape, "resolutionGraph": graph}
 
     shape: dict[str, Any] | None = await services.registry.run(read)
     return shape
+
+
+async def _hold(request: Request, characters: int) -> None:
+    """Makes a large answer count as a large body does. Raises Unavailable without room for it."""
+    if characters > _LARGE_CHARACTERS:
+        await held_by(request).at_least(characters * _ANSWER_WEIGHT)
 
 
 def _limits(services: Services) -> Limits:

@@ -8,6 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from collector import metrics
+from collector.api.budget import Budget
 from collector.services import Services
 from tests.api.events import trace
 from tests.api.people import Person
@@ -305,6 +306,31 @@ async def test_large_bodies_and_configs_are_refused_and_counted(
     assert (large.status_code, larger.status_code) == (400, 413)
     assert "1000 bytes" in large.json()["message"]
     assert counter._value.get() == before + 1
+
+
+async def test_large_answers_wait_for_room_as_large_bodies_do(client: Person, app: FastAPI) -> None:
+    await made(client, name="small", config="c", labels=["production"])
+    await made(client, name="large", prompt="x" * 70_000, labels=["production"])
+    await made(client, name="set", config="x" * 70_000)
+    found = [layer.kwargs.get("budget") for layer in app.user_middleware]
+    [budget] = [each for each in found if isinstance(each, Budget)]
+    budget.wait_seconds = 0.05
+    room = budget.bytes_max - budget.held - 10_000
+    await budget.take(room)
+    refused = [
+        await client.get(f"{PROMPTS}/large"),
+        await client.get(f"{V1}?name=large"),
+        await client.get(PROMPTS),
+        await client.asks("PATCH", f"{PROMPTS}/large/versions/1", json={"newLabels": ["x"]}),
+    ]
+    assert [answer.status_code for answer in refused] == [503] * 4
+    assert all(answer.headers["retry-after"] for answer in refused)
+    assert (await client.get(f"{PROMPTS}/small")).status_code == 200
+
+    budget.release(room)
+    large = await client.reads(f"{PROMPTS}/large")
+    assert large["labels"] == ["production", "latest"]
+    assert budget.held == 0
 
 
 async def test_prompts_are_their_project_s(client: Person, bob: Person, charlie: Person) -> None:
