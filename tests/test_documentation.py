@@ -78,6 +78,8 @@ def test_every_limit_carries_its_unit_in_its_name() -> None:
     counts |= {"login_attempts_per_minute_max", "score_configs_max"}
     counts |= {"prompts_max", "prompt_versions_max", "prompt_versions_listed_max"}
     counts |= {"prompt_labels_max", "prompt_references_max"}
+    counts |= {"models_max", "priced_names_max"}
+    counts |= {"media_items_max", "media_downloads_max", "media_extraction"}
     own = {
         name for name, item in declarations(Settings).items() if item.variable.startswith("UNDER")
     }

@@ -6,13 +6,19 @@ from typing import Any
 
 _COST_DIGITS = Decimal("0.000000000001")
 _COST_MAX = Decimal("999999.999999")
+# More is no count: a JavaScript number could not hold it, nor the column a sum of many.
+_UNITS_MAX = 2**53 - 1
 
 
 def final_usage(provided: Mapping[str, Any] | None) -> dict[str, int]:
     """Provided units without what is no count; `total` is the sum of all when nobody gave one."""
-    usage = {key: value for key, value in (provided or {}).items() if _is_amount(value)}
+    usage = {
+        key: int(min(value, _UNITS_MAX))
+        for key, value in (provided or {}).items()
+        if _is_amount(value)
+    }
     if usage and "total" not in usage:
-        usage["total"] = sum(usage.values())
+        usage["total"] = min(sum(usage.values()), _UNITS_MAX)
     return usage
 
 
@@ -30,11 +36,19 @@ def final_cost(
     return _computed(usage, prices or {})
 
 
+def has_amount(provided: Mapping[str, Any] | None) -> bool:
+    """Whether anything was given that counts, 0 included."""
+    return any(_is_amount(value) for value in (provided or {}).values())
+
+
 def _computed(usage: Mapping[str, int], prices: Mapping[str, Decimal]) -> dict[str, float]:
-    costs = {key: prices[key] * units for key, units in usage.items() if key in prices}
+    """Each product is exact; the real server adds them up as 64-bit floats, and so must we."""
+    costs = {
+        key: float(prices[key] * Decimal(units)) for key, units in usage.items() if key in prices
+    }
     if costs and "total" not in costs:
-        costs["total"] = sum(costs.values(), Decimal(0))
-    return {key: _cut(value) for key, value in costs.items()}
+        costs["total"] = sum(costs.values())
+    return {key: _cut(Decimal(repr(value))) for key, value in costs.items()}
 
 
 def _is_amount(value: Any) -> bool:

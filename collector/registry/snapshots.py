@@ -30,7 +30,24 @@ async def _prompts(connection: "AsyncConnection") -> Rows:
     return await prompt_lists.snapshot(connection)
 
 
-SOURCES: Final[dict[str, Loader]] = {"score_configs": _score_configs, "prompts": _prompts}
+async def _models(connection: "AsyncConnection") -> Rows:
+    from collector.registry import models
+
+    return await models.snapshot_of_projects(connection)
+
+
+async def _shared_models(connection: "AsyncConnection") -> Rows:
+    from collector.registry import models
+
+    return await models.snapshot_of_all(connection)
+
+
+SOURCES: Final[dict[str, Loader]] = {
+    "score_configs": _score_configs,
+    "models": _models,
+    "shared_models": _shared_models,
+    "prompts": _prompts,
+}
 
 
 async def load_all(connection: "AsyncConnection") -> dict[str, Rows]:

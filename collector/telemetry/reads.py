@@ -1,10 +1,10 @@
 """What can be asked of the trace store. Rows are dicts by column name, times Unix milliseconds."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from collector.telemetry import assembling, folding
+from collector.telemetry import assembling, folding, sessions
 from collector.telemetry.catalog import Catalog, Snapshot
 from collector.telemetry.conditions import (
     OBSERVATION_COLUMNS,
@@ -17,6 +17,7 @@ from collector.telemetry.engine import rows
 from collector.telemetry.folding import Listing, Row
 from collector.telemetry.keyindex import KeyIndex, key_hash
 from collector.telemetry.querying import Cursor, QueryRunner
+from collector.telemetry.sessions import SessionFilter
 from collector.telemetry.sql import statement
 
 T = TypeVar("T")
@@ -185,6 +186,28 @@ class Reads:
 
         return await self._runner.run("scores", self._steady(query))
 
+    async def sessions(
+        self,
+        project_id: str,
+        wanted: SessionFilter | None = None,
+        *,
+        page: int = 1,
+        limit: int = 50,
+    ) -> Page:
+        """Sessions that trace events named, the last one created first; see `sessions_named`."""
+        folding.check_offset(page, limit)
+        places = range((page - 1) * limit, page * limit)
+
+        def query(cursor: Cursor) -> Page:
+            with self._catalog.reading(project_id) as snapshot:
+                scope = wanted or SessionFilter()
+                found = sessions.list_page(
+                    cursor, self._catalog, snapshot, project_id, scope, places
+                )
+                return Page(*found, snapshot.missing)
+
+        return await self._runner.run("sessions", self._steady(query), heavy=True)
+
     # -- single records ----------------------------------------------------------------------
 
     async def trace(self, project_id: str, trace_id: str, *, with_io: bool = True) -> Row | None:
@@ -238,6 +261,15 @@ class Reads:
         wanted = [("trace", trace_id), ("scored", trace_id)]
         return await self._at_home("trace_scores", project_id, wanted, build)
 
+    async def sessions_named(self, project_id: str, ids: Sequence[str]) -> Mapping[str, Row]:
+        """By session id: `created_ms`, and `environment` of the trace event that first named it."""
+
+        def query(cursor: Cursor) -> Mapping[str, Row]:
+            with self._catalog.reading(project_id) as snapshot:
+                return sessions.find(cursor, self._catalog, snapshot, project_id, ids)
+
+        return await self._runner.run("sessions_named", self._steady(query))
+
     async def _at_home(
         self,
         name: str,
@@ -257,9 +289,43 @@ class Reads:
 
     # -- sums --------------------------------------------------------------------------------
 
-    async def costs_by_day(self, project_id: str, from_ms: int, to_ms: int) -> list[Row]:
-        """Observations, tokens and cost (USD) per UTC day and model, newest day first."""
-        times = {"project_id": project_id, "from_ms": from_ms, "to_ms": to_ms}
+    async def costs_by_day(
+        self, project_id: str, from_ms: int, to_ms: int, *, with_estimates: bool = True
+    ) -> list[Row]:
+        """Observations, tokens and cost (USD) per UTC day and model, newest day first.
+
+        `estimated_count` of them have estimated tokens; they may be left out altogether.
+        """
+        estimates = "true" if with_estimates else "usage_estimated is not true"
+        found = await self._observation_sums(
+            "costs_by_day", project_id, (from_ms, to_ms), estimates=estimates
+        )
+        summed = assembling.sum_rows(found, ("day", "model"))
+        return sorted(summed, key=lambda row: (row["day"], row["total_cost"] or 0), reverse=True)
+
+    async def unpriced_models(self, project_id: str, from_ms: int, to_ms: int) -> list[Row]:
+        """Models without a price: observations, tokens, first and last seen; the most used first.
+
+        At most 1,000, as clients choose the names.
+        """
+        found = await self._observation_sums("unpriced_models", project_id, (from_ms, to_ms))
+        models: dict[str, Row] = {}
+        for row in found:
+            known = models.setdefault(row["model"], row)
+            if known is not row:
+                known["observation_count"] += row["observation_count"]
+                known["total_tokens"] += row["total_tokens"]
+                known["first_ms"] = min(known["first_ms"], row["first_ms"])
+                known["last_ms"] = max(known["last_ms"], row["last_ms"])
+        ordered = sorted(models.values(), key=lambda row: (-row["observation_count"], row["model"]))
+        return ordered[:_UNPRICED_MODELS_MAX]
+
+    async def _observation_sums(
+        self, name: str, project_id: str, times: tuple[int, int], **holes: str
+    ) -> list[Row]:
+        """What `reads/<name>` sums up in each file that may hold observations of these times."""
+        from_ms, to_ms = times
+        bound = {"project_id": project_id, "from_ms": from_ms, "to_ms": to_ms}
 
         def partial(cursor: Cursor, snapshot: Snapshot) -> list[Row]:
             found: list[Row] = []
@@ -269,13 +335,12 @@ class Reads:
                 with self._catalog.attached(file):
                     unburied = folding.unburied("observations")
                     text = unburied if folding.is_buried(file, snapshot) else "true"
-                    query = statement("reads/costs_by_day", at=file.at, where=text)
-                    params = times | folding.buried_params(file, snapshot, "observations")
+                    query = statement(f"reads/{name}", at=file.at, where=text, **holes)
+                    params = bound | folding.buried_params(file, snapshot, "observations")
                     found += rows(cursor, query, params)
-            return assembling.sum_rows(found, ("day", "model"))
+            return found
 
-        found = await self._fold("costs_by_day", project_id, partial)
-        return sorted(found, key=lambda row: (row["day"], row["total_cost"] or 0), reverse=True)
+        return await self._fold(name, project_id, partial)
 
     async def counts(self, project_id: str) -> Row:
         """How many traces, observations and scores there are, and `newest_ms`, the last write."""
@@ -311,4 +376,5 @@ class Reads:
         return await self._runner.run(name, self._steady(query), heavy=True)
 
 
+_UNPRICED_MODELS_MAX = 1_000
 _COUNT_HOLES = {"trace_where": "traces", "child_where": "observations", "score_where": "scores"}

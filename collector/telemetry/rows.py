@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, Protocol
 
 import orjson
@@ -11,9 +10,12 @@ import orjson
 from collector import metrics
 from collector.records.change import Kind, Origin
 from collector.records.merge import Merged
+from collector.records.metadata import NEVER
 from collector.records.payload import json_text
+from collector.records.pricing import ModelPrice
 from collector.records.tools import Tools, restored, tools_of
-from collector.records.usage import final_cost, final_usage, sum_containing
+from collector.telemetry.amounts import amounts
+from collector.telemetry.clocks import clocks_text, read_clocks
 
 Row = dict[str, Any]
 
@@ -40,21 +42,14 @@ class Verdict(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class ModelPrice:
-    """The model definition that matched, with the prices (USD per unit) of the chosen tier."""
-
-    model_id: str
-    tier_id: str | None
-    tier_name: str | None
-    prices: Mapping[str, Decimal]
-    default_prices: Mapping[str, Decimal]
-
-
-@dataclass(frozen=True, slots=True)
 class Knowledge:
     """What a flush asks beyond the record itself: given from outside, kept in memory."""
 
-    price: Callable[[str, str, Mapping[str, int]], ModelPrice | None] = lambda *_: None
+    price: Callable[[str, str, Mapping[str, int], Mapping[str, Any]], ModelPrice | None] = (
+        lambda *_: None
+    )
+    count_unpriced: Callable[[], None] = lambda: None
+    estimates_tokens: bool = False
     verdict: Callable[[Row], Verdict | None] = lambda _: None
     score_config: Callable[[str, str], Mapping[str, Any] | None] = lambda *_: None
     prompt_id: Callable[[str, str, int], str | None] = lambda *_: None
@@ -63,7 +58,10 @@ class Knowledge:
 # -- from rows ---------------------------------------------------------------------------------
 
 _JSON_VALUES = frozenset(
-    {"metadata", "trace_metadata", "model_parameters", "experiment", "span_events"}
+    {
+        *("metadata", "trace_metadata", "model_parameters", "experiment", "span_events"),
+        "usage_attributes",
+    }
 )
 _COLUMN_OF = {"usage": "provided_usage", "cost": "provided_cost"}
 # Beside the clocks, as only a merge reads it: how tools came into the input.
@@ -81,7 +79,7 @@ _VALUES: dict[Kind, tuple[str, ...]] = {
         *("prompt_name", "prompt_version", "usage", "cost", "user_id", "session_id", "tags"),
         *("release", "public", "trace_name", "app_root", "scope_name", "scope_version"),
         *("service_name", "service_version", "input", "output", "metadata", "trace_metadata"),
-        *("experiment", "span_events"),
+        *("experiment", "span_events", "usage_attributes"),
     ),
     "score": (
         *("trace_id", "observation_id", "session_id", "dataset_run_id", "name", "data_type"),
@@ -94,26 +92,30 @@ _VALUES: dict[Kind, tuple[str, ...]] = {
 
 def merged_of(kind: Kind, row: Row) -> Merged:
     """The record a stored row stands for, ready for another event."""
+    base = (row["base_ms"], row["base_rank"])
     merged = Merged(
         kind,
         row["id"],
         first=(row["first_ms"], row["first_rank"]),
-        base=(row["base_ms"], row["base_rank"]),
-        clocks=orjson.loads(row["clocks"]) if row.get("clocks") else {},
+        base=base,
+        clocks=read_clocks(row.get("clocks"), base),
     )
     for name in _VALUES[kind]:
         column = (
             "score_source" if kind == "score" and name == "source" else _COLUMN_OF.get(name, name)
         )
         value = row.get(column)
-        if value is None:
+        if value is None or merged.clocks.get(name) == NEVER:
             continue
         is_json = name in _JSON_VALUES or name in _COLUMN_OF
         merged.values[name] = orjson.loads(value) if is_json else value
-    if kind == "observation" and row["raw_end_ms"] is not None:
+    if kind == "observation":
         merged.values["end_ms"] = row["raw_end_ms"]
-    if kind == "observation" and row["prompt_id"] is not None:
-        merged.values[_LINK] = (row["prompt_name"], row["prompt_version"], row["prompt_id"])
+        # Only ever said to be true: false in the column means that nobody spoke of it.
+        merged.values["app_root"] = row["app_root"] or None
+        if row["prompt_id"] is not None:
+            link = (row["prompt_name"], row["prompt_version"], row["prompt_id"])
+            merged.values[_LINK] = link
     if moved := merged.clocks.pop(_MOVED_TOOLS, None):
         merged.values = restored(merged.values, moved)
     return merged
@@ -124,7 +126,6 @@ def merged_of(kind: Kind, row: Row) -> Merged:
 
 def stamp_of(merged: Merged, origin: Origin, created_ms: int, now_ms: int) -> Row:
     """What every row carries: who wrote it, when, and the clocks for the next merge."""
-    clocks = {name: clock for name, clock in merged.clocks.items() if clock != merged.base}
     return {
         "id": merged.id,
         "ingestion_key": origin.public_key,
@@ -135,7 +136,7 @@ def stamp_of(merged: Merged, origin: Origin, created_ms: int, now_ms: int) -> Ro
         "first_rank": merged.first[1],
         "base_ms": _integer(merged.base[0]),
         "base_rank": merged.base[1],
-        "clocks": json_text(clocks) if clocks else None,
+        "clocks": clocks_text(merged),
         "created_ms": created_ms // 1000 * 1000,
         "updated_ms": now_ms,
     }
@@ -215,7 +216,7 @@ def observation_rows(
         "called_tool_names": tools.called_names,
         "media_ids": _media_ids(values),
         **_previews(values),
-        **_amounts(values, project_id, knowledge),
+        **amounts(values, project_id, knowledge),
     }
     status_message = values.get("status_message")
     narrow.update(_verdict_columns(knowledge.verdict(_read_by_rules(narrow, values))))
@@ -228,6 +229,7 @@ def observation_rows(
         "tool_calls": json_text(tools.calls) if tools.calls else None,
         "status_message": status_message if status_message != narrow["status_message"] else None,
         **_payload(values, "metadata", "trace_metadata", "experiment", "span_events"),
+        "usage_attributes": _json_or_none(values.get("usage_attributes")),
     }
     return _with_size(narrow, payload)
 
@@ -261,30 +263,6 @@ def _prompt_id(values: Mapping[str, Any], project_id: str, knowledge: Knowledge)
     return knowledge.prompt_id(project_id, name, version) or (
         known if linked == [name, version] else None
     )
-
-
-def _amounts(values: Mapping[str, Any], project_id: str, knowledge: Knowledge) -> Row:
-    usage = final_usage(values.get("usage"))
-    model = values.get("model")
-    price = knowledge.price(project_id, model, usage) if model else None
-    cost = final_cost(values.get("cost"), usage, price.prices if price else None)
-    known = price.default_prices if price else {}
-    return {
-        "provided_usage": _json_or_none(values.get("usage")),
-        "provided_cost": _json_or_none(values.get("cost")),
-        "usage_details": json_text(usage),
-        "cost_details": json_text(cost),
-        "model_id": price.model_id if price else None,
-        "pricing_tier_id": price.tier_id if price and usage else None,
-        "pricing_tier_name": price.tier_name if price and usage else None,
-        **{f"{kind}_price": _float(known.get(kind)) for kind in ("input", "output", "total")},
-        "input_tokens": _integer(sum_containing(usage, "input") or 0),
-        "output_tokens": _integer(sum_containing(usage, "output") or 0),
-        "total_tokens": _integer(usage.get("total", 0)),
-        "input_cost": sum_containing(cost, "input"),
-        "output_cost": sum_containing(cost, "output"),
-        "total_cost": cost.get("total"),
-    }
 
 
 def _read_by_rules(narrow: Row, values: Mapping[str, Any]) -> Row:
@@ -353,15 +331,11 @@ def _media_ids(values: Mapping[str, Any]) -> list[str]:
 
 
 def _cut(text: str | None, characters: int) -> str | None:
-    return text[:characters] if text else None
+    return None if text is None else text[:characters]
 
 
 def _json_or_none(value: Any) -> str | None:
     return None if value is None else json_text(value)
-
-
-def _float(value: Decimal | None) -> float | None:
-    return None if value is None else float(value)
 
 
 def _integer(value: float) -> int:

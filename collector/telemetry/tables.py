@@ -8,7 +8,7 @@ import duckdb
 import orjson
 
 from collector.telemetry.columns import Columns
-from collector.telemetry.engine import rows
+from collector.telemetry.engine import is_corrupt, rows
 from collector.telemetry.keyfilter import KeyFilter
 from collector.telemetry.sql import statement
 
@@ -18,6 +18,7 @@ _INSERT_BYTES_MAX = 4 << 20
 _KEYS_AT_ONCE = 10_000
 # About what one row takes without its payload.
 _ROW_BYTES = 500
+_FILTERED = ("traces", "observations", "scores", "sessions")
 NARROW_TABLES = ("traces", "observations", "scores")
 PAYLOAD_TABLES = ("trace_payloads", "observation_payloads")
 
@@ -49,10 +50,16 @@ class Tables:
     def with_filter(cls, cursor: duckdb.DuckDBPyConnection, at: str) -> "Tables":
         """Of a file that nobody else writes: what it cannot hold is not looked for."""
         known = KeyFilter()
-        for table in NARROW_TABLES:
-            cursor.execute(statement("flush/all_keys", at=at, table=table))
-            while part := cursor.fetchmany(_KEYS_AT_ONCE):
-                known.add(table, part)
+        try:
+            for table in _FILTERED:
+                cursor.execute(statement("flush/all_keys", at=at, table=table))
+                while part := cursor.fetchmany(_KEYS_AT_ONCE):
+                    known.add(table, part)
+        except duckdb.Error as error:
+            if not is_corrupt(error):
+                raise
+            # The next flush or read meets the damaged block too, and has the file set aside.
+            return cls(cursor, at)
         return cls(cursor, at, known)
 
     def find(self, table: str, keys: Iterable[Key]) -> dict[Key, Row]:
@@ -88,18 +95,22 @@ class Tables:
             # DuckDB finds it by its name: registering it would plan a view for each insertion.
             given_rows = Columns(lists, kinds)  # noqa: F841
             self.cursor.execute(statement("flush/insert_rows", at=self.at, table=table))
-            if self.known is not None and table in NARROW_TABLES:
+            if self.known is not None and table in _FILTERED:
                 self.known.add(table, zip(lists["project_id"], lists["id"], strict=True))
 
-    def bring_back(self, table: str, old: str, column: str, keys: Iterable[Key]) -> int:
+    def bring_back(
+        self, table: str, old: str, column: str, keys: Iterable[Key], gone: Iterable[Key] = ()
+    ) -> int:
         """Copy the rows of an older attached file whose `column` names one of the keys.
 
+        Rows that are `gone` left it alone before: their newer copies may lie in any file.
         Returns about how many bytes came, with those of their payloads.
         """
         size = "payload_bytes" if table in ("traces", "observations") else "0"
         holes = {"at": self.at, "old": old, "table": table, "column": column, "size": size}
         query = statement("flush/bring_back", **holes)
-        brought = self.cursor.execute(query, {"keys": keys_text(keys)}).fetchall()
+        wanted = {"keys": keys_text(keys), "gone": keys_text(gone)}
+        brought = self.cursor.execute(query, wanted).fetchall()
         if self.known is not None:
             self.known.add(table, ((project_id, key) for project_id, key, _ in brought))
         return sum(_ROW_BYTES + size for _, _, size in brought)

@@ -25,7 +25,7 @@ PROJECT = {
 _HERE: Final = re.compile(
     r"/api/public/(health|ready|projects|organizations/projects|ingestion|otel/v1/\w+"
     r"|(v2/)?prompts(/.+)?"
-    r"|(traces|observations|scores|v2/scores|score-configs)(/[^/?]+)?|spans|generations|events"
+    r"|(traces|observations|models|scores|v2/scores|score-configs)(/[^/?]+)?|spans|generations|events"
     r"|does-not-exist|v9/.*)(\?.*)?"
 )
 _LATER: Final = {

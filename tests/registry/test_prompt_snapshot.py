@@ -14,6 +14,7 @@ from collector.registry.registry import Registry
 from collector.registry.schema import prompt_versions
 from collector.registry.schema import prompts as table
 from collector.registry.snapshots import Snapshots
+from collector.settings import Settings
 
 LIMITS = Limits(
     prompts_max=9, versions_max=50, labels_max=9, references_max=9, resolved_bytes_max=99
@@ -30,7 +31,7 @@ async def test_each_version_is_found_by_its_number(registry: Registry, project_i
     ids = [await add(registry, project_id) for _ in range(12)]
     other = await add(registry, project_id, "1:x")
     await registry.refresh_snapshots()
-    prompt_id = knowledge_of(registry).prompt_id
+    prompt_id = knowledge_of(registry, Settings()).prompt_id
 
     assert [prompt_id(project_id, "p", number) for number in range(1, 13)] == ids
     assert prompt_id(project_id, "1:x", 1) == other
@@ -44,7 +45,7 @@ async def test_what_is_deleted_is_not_found(registry: Registry, project_id: str)
     second = await add(registry, project_id)
     await registry.run(lambda c: prompts.remove(c, project_id, "p", 1))
     await registry.refresh_snapshots()
-    prompt_id = knowledge_of(registry).prompt_id
+    prompt_id = knowledge_of(registry, Settings()).prompt_id
     assert (prompt_id(project_id, "p", 1), prompt_id(project_id, "p", 2)) == (None, second)
 
     await registry.run(lambda c: projects.delete(c, project_id))
