@@ -46,6 +46,13 @@ def knowledge_of(registry: Registry, settings: Settings) -> Knowledge:
             return UNKNOWN_YET
         return score_configs.current().get((project_id, config_id))
 
+    prompts = Indexed(registry, "prompts", _versions_by_project_and_name)
+
+    def prompt_id(project_id: str, name: str, version: int) -> str | None:
+        known = prompts.current().get((project_id, name), "")
+        _, found, rest = f" {known}".partition(f" {version}:")
+        return rest.partition(" ")[0] if found else None
+
     own = Indexed(registry, "models", lambda rows: _catalogue(rows, settings))
     shared = Indexed(registry, "shared_models", lambda rows: _shared_catalogue(rows, settings))
 
@@ -59,6 +66,7 @@ def knowledge_of(registry: Registry, settings: Settings) -> Knowledge:
         verdict=cast(Any, recognise),
         score_config=score_config,
         price=price,
+        prompt_id=prompt_id,
         count_unpriced=metrics.UNPRICED.inc,
         estimates_tokens=settings.token_estimate,
     )
@@ -80,3 +88,7 @@ def _shared_catalogue(rows: list[dict[str, Any]], settings: Settings) -> Catalog
 
 def _by_project_and_id(rows: list[dict[str, Any]]) -> dict[tuple[str, str], dict[str, Any]]:
     return {(row["project_id"], row["id"]): row for row in rows}
+
+
+def _versions_by_project_and_name(rows: list[dict[str, Any]]) -> dict[tuple[str, str], str]:
+    return {(row["project_id"], row["name"]): row["versions"] for row in rows}

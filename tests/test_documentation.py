@@ -76,6 +76,8 @@ def test_every_limit_carries_its_unit_in_its_name() -> None:
     counts = {"duckdb_threads", "json_depth_max", "query_queue_max"}
     counts |= {name for name in _DEFAULTS if "observations" in name or "connections" in name}
     counts |= {"login_attempts_per_minute_max", "score_configs_max"}
+    counts |= {"prompts_max", "prompt_versions_max", "prompt_versions_listed_max"}
+    counts |= {"prompt_labels_max", "prompt_references_max"}
     counts |= {"models_max", "priced_names_max"}
     counts |= {"media_items_max", "media_downloads_max", "media_extraction"}
     own = {

@@ -4,7 +4,18 @@ from fastapi import APIRouter, Depends, FastAPI
 
 from web.access import for_everyone
 from web.assets import static_file
-from web.pages import costs, guardrails, home, login, models, rejected, setup, trace, traces
+from web.pages import (
+    costs,
+    guardrails,
+    home,
+    login,
+    models,
+    prompts,
+    rejected,
+    setup,
+    trace,
+    traces,
+)
 from web.routes import PageRoute
 
 _static = APIRouter(route_class=PageRoute, dependencies=[Depends(for_everyone)])
@@ -20,6 +31,7 @@ _ROUTERS = (
     models.router,
     guardrails.router,
     rejected.router,
+    prompts.router,
     setup.router,
     home.router,
 )

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Column,
     Double,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     MetaData,
@@ -200,4 +201,76 @@ models = Table(
     # Of the models of all projects, whose project is null, several may have one name.
     UniqueConstraint("project_id", "model_name", name="models_name"),
     Index("ix_models_model_name", "model_name"),
+)
+
+# What all versions of a name share; the versions, labels and tags hang on it.
+prompts = Table(
+    "prompts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("project_id", Text, ForeignKey(projects.c.id, ondelete="CASCADE"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    UniqueConstraint("project_id", "name", name="prompts_project_id_name"),
+)
+
+# The long columns last: SQLite reads a row from its beginning.
+prompt_versions = Table(
+    "prompt_versions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("prompt_id", Text, ForeignKey(prompts.c.id, ondelete="CASCADE"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("updated_ms", BigInteger, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("is_active", Boolean),
+    Column("commit_message", Text),
+    Column("config", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    UniqueConstraint("prompt_id", "version", name="prompt_versions_prompt_id_version"),
+    # Lists and the copy for flushes read these alone, and pass by the bodies.
+    Index("ix_prompt_versions_listed", "prompt_id", "version", "updated_ms"),
+    Index("ix_prompt_versions_newest", "created_ms", "id", "prompt_id", "version"),
+)
+
+prompt_labels = Table(
+    "prompt_labels",
+    metadata,
+    Column("prompt_id", Text, primary_key=True),
+    Column("label", Text, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("position", Integer, nullable=False),
+    ForeignKeyConstraint(
+        ["prompt_id", "version"],
+        [prompt_versions.c.prompt_id, prompt_versions.c.version],
+        ondelete="CASCADE",
+    ),
+    Index("ix_prompt_labels_prompt_id_version", "prompt_id", "version"),
+)
+
+prompt_tags = Table(
+    "prompt_tags",
+    metadata,
+    Column("prompt_id", Text, ForeignKey(prompts.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("tag", Text, primary_key=True),
+    Column("position", Integer, nullable=False),
+)
+
+# Which version's text has another prompt's text in it, by that one's version or label.
+prompt_dependencies = Table(
+    "prompt_dependencies",
+    metadata,
+    Column(
+        "parent_id",
+        Text,
+        ForeignKey(prompt_versions.c.id, ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("position", Integer, primary_key=True),
+    Column("project_id", Text, nullable=False),
+    Column("child_name", Text, nullable=False),
+    Column("child_version", Integer),
+    Column("child_label", Text),
+    Index("ix_prompt_dependencies_child", "project_id", "child_name"),
 )

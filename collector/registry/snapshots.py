@@ -24,6 +24,12 @@ async def _score_configs(connection: "AsyncConnection") -> Rows:
     return await score_configs.snapshot(connection)
 
 
+async def _prompts(connection: "AsyncConnection") -> Rows:
+    from collector.registry import prompt_lists
+
+    return await prompt_lists.snapshot(connection)
+
+
 async def _models(connection: "AsyncConnection") -> Rows:
     from collector.registry import models
 
@@ -40,6 +46,7 @@ SOURCES: Final[dict[str, Loader]] = {
     "score_configs": _score_configs,
     "models": _models,
     "shared_models": _shared_models,
+    "prompts": _prompts,
 }
 
 

@@ -52,6 +52,7 @@ class Knowledge:
     estimates_tokens: bool = False
     verdict: Callable[[Row], Verdict | None] = lambda _: None
     score_config: Callable[[str, str], Mapping[str, Any] | None] = lambda *_: None
+    prompt_id: Callable[[str, str, int], str | None] = lambda *_: None
 
 
 # -- from rows ---------------------------------------------------------------------------------
@@ -65,6 +66,8 @@ _JSON_VALUES = frozenset(
 _COLUMN_OF = {"usage": "provided_usage", "cost": "provided_cost"}
 # Beside the clocks, as only a merge reads it: how tools came into the input.
 _MOVED_TOOLS = "moved_tools"
+# The prompt as it was linked: it may have been deleted since, which changes no observation.
+_LINK = "prompt_link"
 _VALUES: dict[Kind, tuple[str, ...]] = {
     "trace": (
         *("timestamp_ms", "name", "user_id", "session_id", "release", "version", "environment"),
@@ -110,6 +113,9 @@ def merged_of(kind: Kind, row: Row) -> Merged:
         merged.values["end_ms"] = row["raw_end_ms"]
         # Only ever said to be true: false in the column means that nobody spoke of it.
         merged.values["app_root"] = row["app_root"] or None
+        if row["prompt_id"] is not None:
+            link = (row["prompt_name"], row["prompt_version"], row["prompt_id"])
+            merged.values[_LINK] = link
     if moved := merged.clocks.pop(_MOVED_TOOLS, None):
         merged.values = restored(merged.values, moved)
     return merged
@@ -197,6 +203,7 @@ def observation_rows(
         "raw_end_ms": end_ms,
         "completion_start_ms": _integer_or_none(values.get("completion_start_ms")),
         "model_parameters": _json_or_none(values.get("model_parameters")),
+        "prompt_id": _prompt_id(values, project_id, knowledge),
         "prompt_version": _small_integer(values.get("prompt_version")),
         "tags": values.get("tags") or [],
         "public": values.get("public"),
@@ -246,6 +253,16 @@ def score_row(merged: Merged, stamp: Row) -> Row:
         "metadata": json_text(values.get("metadata") or {}),
         "timestamp_ms": _integer(values["timestamp_ms"]),
     }
+
+
+def _prompt_id(values: Mapping[str, Any], project_id: str, knowledge: Knowledge) -> str | None:
+    name, version = values.get("prompt_name"), _small_integer(values.get("prompt_version"))
+    if not name or version is None:
+        return None
+    *linked, known = values.get(_LINK) or (None, None, None)
+    return knowledge.prompt_id(project_id, name, version) or (
+        known if linked == [name, version] else None
+    )
 
 
 def _read_by_rules(narrow: Row, values: Mapping[str, Any]) -> Row:

@@ -42,6 +42,9 @@ class Wire:
         self._connection.request(method, path, body, sent)
         answer = self._connection.getresponse()
         data = answer.read()
+        if answer.status == 204:
+            assert data == b""
+            return Reply(204, None)
         assert answer.status < 500, (answer.status, data[:500], self._service.log[-3000:])
         assert answer.headers["content-type"].startswith("application/json"), data[:200]
         found = json.loads(data)

@@ -122,6 +122,8 @@ class Comparison:
         if recorded.keys() >= _ISSUE_KEYS:
             recorded = {key: recorded[key] for key in _ISSUE_KEYS}
             received = {key: received[key] for key in _ISSUE_KEYS & received.keys()}
+        # A graph of prompts has made-up ids as keys.
+        recorded = {self._known(key): value for key, value in recorded.items()}
         for key in recorded.keys() ^ received.keys():
             yield f"{at}.{key}: {'missing' if key in recorded else 'not recorded'}"
         for key in recorded.keys() & received.keys() - _OWN_VALUES:

@@ -38,8 +38,18 @@ class Turn:
 
 def run_script(generation: str, service: Service, node: str, **environ: str) -> Turn:
     """Runs the generation's script; more environment in the keywords."""
-    command = _command(generation, node)
     began_ms = time.time() * 1000
+    script = f"{generation.replace('-', '')}.{_suffix(generation)}"
+    told, notes = run_any(script, generation, service, node, environ)
+    with asking(service) as http:
+        return read_back(http, told, began_ms, notes)
+
+
+def run_any(
+    script: str, generation: str, service: Service, node: str, environ: dict[str, str]
+) -> tuple[Json, str]:
+    """What a script of the generation reports, and what it wrote beside that."""
+    command = _command(script, generation, node)
     done = subprocess.run(
         command,
         check=False,
@@ -49,9 +59,8 @@ def run_script(generation: str, service: Service, node: str, **environ: str) -> 
         timeout=_SCRIPT_SECONDS,
     )
     assert done.returncode == 0, f"{command}:\n{done.stderr}\n{service.log[-6000:]}"
-    told = json.loads(done.stdout)
-    with asking(service) as http:
-        return read_back(http, told, began_ms, done.stderr)
+    told: Json = json.loads(done.stdout)
+    return told, done.stderr
 
 
 def asking(service: Service) -> httpx.Client:
@@ -86,16 +95,20 @@ def _by_id(page: Json) -> Json:
     return {row["id"]: row for row in page["data"]}
 
 
-def _command(generation: str, node: str) -> list[str]:
-    if not generation.startswith("js"):
-        return [python_environment(generation), "-B", str(SCRIPTS / f"{generation}.py")]
+def _suffix(generation: str) -> str:
+    return "mjs" if generation.startswith("js") else "py"
+
+
+def _command(script: str, generation: str, node: str) -> list[str]:
+    if _suffix(generation) == "py":
+        return [python_environment(generation), "-B", str(SCRIPTS / script)]
     folder = node_environment(generation, node)
-    for script in (
+    for file in (
         *SCRIPTS.glob("*.mjs"),
         SCRIPTS / "scenario.json",
     ):  # modules are looked for beside the script
-        shutil.copy(script, folder)
-    return [node, str(folder / f"{generation.replace('-', '')}.mjs")]
+        shutil.copy(file, folder)
+    return [node, str(folder / script)]
 
 
 def _environ(service: Service) -> dict[str, str]:
@@ -103,6 +116,7 @@ def _environ(service: Service) -> dict[str, str]:
     return {
         **kept,
         "CONTRACT_BASE_URL": service.base_url,
+        "LANGFUSE_HOST": service.base_url,
         "LANGFUSE_PUBLIC_KEY": service.public_key,
         "LANGFUSE_SECRET_KEY": service.secret_key,
         # the scores of the JS SDKs 4 and 5 take it from here only

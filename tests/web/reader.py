@@ -53,6 +53,16 @@ class Reader:
         assert answer.status_code == 207, answer.text
         assert answer.json()["errors"] == []
 
+    async def makes_prompt(self, base_path: str = "", **body: Any) -> Any:
+        """A version of a prompt that must be taken."""
+        answer = await self.http.post(
+            base_path + "/api/public/v2/prompts",
+            json=body,
+            headers={"authorization": self.authorization},
+        )
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
 
 class _Outline(HTMLParser):
     """Tags and attributes as a browser would find them."""

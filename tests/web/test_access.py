@@ -16,6 +16,8 @@ PATHS = (
         "/traces/t1/observations/t1-llm/raw",
         "/guardrails",
         "/rejected",
+        "/prompts",
+        "/prompts/p",
         "/setup",
         "/sessions/s",
         "/users/u",

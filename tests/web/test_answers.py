@@ -11,6 +11,8 @@ PAGES = (
     "costs",
     "guardrails",
     "rejected",
+    "prompts",
+    "prompts/f%2Fp",
     "setup",
     "datasets/x",
     "traces/none",
@@ -20,6 +22,7 @@ PAGES = (
 @pytest.fixture
 async def filled(anna: Reader) -> Reader:
     await anna.sends(chat("t1"))
+    await anna.makes_prompt(name="f/p", prompt="hi")
     return anna
 
 

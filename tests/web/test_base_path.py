@@ -17,6 +17,8 @@ PAGES = (
     "costs",
     "guardrails",
     "rejected",
+    "prompts",
+    "prompts/f%2Fp",
     "setup",
     "none",
 )
@@ -28,6 +30,7 @@ async def below(tmp_path: Path) -> AsyncIterator[Reader]:
     async with running(make_settings(tmp_path, base_path=BASE)) as app, reading(app) as person:
         await person.http.post(BASE + "/login", data={"email": EMAIL, "password": PASSWORD})
         await person.sends(chat("t1"))
+        await person.makes_prompt(BASE, name="f/p", prompt="hi")
         yield person
 
 

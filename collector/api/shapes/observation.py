@@ -100,13 +100,15 @@ def _marker(row: Row) -> dict[str, Any]:
 
 def _model(row: Row) -> dict[str, Any]:
     parameters = row["model_parameters"]
+    # Version 1 names only prompts that exist here.
+    is_linked = row["prompt_id"] is not None
     return {
         "model": row["model"],
         "modelParameters": text_as_json(parameters) if isinstance(parameters, str) else parameters,
         "completionStartTime": iso_time(row["completion_start_ms"]),
         "promptId": row["prompt_id"],
-        "promptName": row["prompt_name"],
-        "promptVersion": row["prompt_version"],
+        "promptName": row["prompt_name"] if is_linked else None,
+        "promptVersion": row["prompt_version"] if is_linked else None,
         "latency": seconds_between(row["start_ms"], row["end_ms"]),
         "timeToFirstToken": seconds_between(row["start_ms"], row["completion_start_ms"]),
         "modelId": row["model_id"],
