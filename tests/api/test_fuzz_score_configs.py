@@ -48,4 +48,4 @@ def test_any_config_is_made_changed_or_refused(
     listed = wire.get(f"{CONFIGS}?limit=1").body["meta"]["totalItems"]
     wire.close()
 
-    assert listed == len(made) > 5
+    assert listed == len(made) > 0

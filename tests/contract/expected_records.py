@@ -22,7 +22,8 @@ FOLDER: Final = Path(__file__).parent / "expected"
 Record = dict[str, Any]
 
 _NUMBERED = re.compile(r"b\d+")
-_MADE_BY_US = {"attributes", "resourceAttributes", "scope"}  # what is told of the span itself
+# What is told of the span itself, and that its tokens are a guess.
+_MADE_BY_US = {"attributes", "resourceAttributes", "scope", "understudy_usage_estimated"}
 # Prices, prompts, media and score configs have tests of their own; links to them are not told here.
 _DEFAULTS: Final[dict[str, Record]] = {
     "traces": {
