@@ -14,7 +14,7 @@ _NOTHING: Final = Null.SAYS_NOTHING
 ID_REQUIRED: Final = Field("id", "id", values.identifier, Null.REFUSED, required=True)
 _ID: Final = Field("id", "id", values.identifier, _NOTHING)
 _ENVIRONMENT: Final = Field("environment", "environment", values.environment, _NOTHING)
-_PARENT: Final = Field("parentObservationId", "parent_id", values.text_or_nothing)
+_PARENT: Final = Field("parentObservationId", "parent_id", values.text)
 _INPUT: Final = Field("input", "input", values.payload, _NOTHING)
 _OUTPUT: Final = Field("output", "output", values.payload, _NOTHING)
 _END: Final = Field("endTime", "end_ms", values.instant_ms)

@@ -117,11 +117,13 @@ def cost_details(value: Any, at: Path, issues: list[Issue]) -> dict[str, float] 
 
 
 def combined_usage(legacy: Mapping[str, Any], details: Mapping[str, int]) -> dict[str, int]:
-    """Both usage objects of one event as one map; `details` wins key by key, negatives go."""
+    """Both usage objects of one event as one map; `details` wins key by key.
+
+    Negative counts stay until events are merged: a map of nothing else replaces an older one, too.
+    """
     counts = {side: legacy.get(side) for side in ("input", "output")}
     counts["total"] = _total(legacy, details)
-    usage = {key: count for key, count in counts.items() if count is not None} | dict(details)
-    return {key: count for key, count in usage.items() if count >= 0}
+    return {key: count for key, count in counts.items() if count is not None} | dict(details)
 
 
 def _total(legacy: Mapping[str, Any], details: Mapping[str, int]) -> int | None:

@@ -113,11 +113,6 @@ def identifier(value: Any, at: Path, issues: list[Issue]) -> str | None:
     return known
 
 
-def text_or_nothing(value: Any, at: Path, issues: list[Issue]) -> str | None:
-    """A text where the empty one says nothing."""
-    return text(value, at, issues) or None
-
-
 def instant_ms(value: Any, at: Path, issues: list[Issue]) -> int | None:
     if not isinstance(value, str):
         issues.append(wrong_type("string", value, at))

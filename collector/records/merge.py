@@ -4,13 +4,14 @@ Each field has a rule; where two events disagree the envelope's clock decides, a
 the order of arrival. A record touched by one event needs no clocks but that event's own.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid5
 
 from collector.records.change import Change, Kind
-from collector.records.metadata import Clock, ClockTree, merge_metadata
+from collector.records.metadata import NEVER, Clock, ClockTree, merge_metadata
 
 
 class Rule(Enum):
@@ -19,6 +20,7 @@ class Rule(Enum):
     FIRST = "the earliest event decides"
     FIRST_GIVEN = "the earliest event that has it decides"
     LAST = "the latest event that has it decides, null included"
+    SAID = "the latest event decides: each event has it"
     STICKY = "the latest event with a value decides"
     WHOLE = "the latest non-empty map replaces the older one"
     UNION = "all values of all events"
@@ -38,7 +40,8 @@ RULES: dict[Kind, dict[str, Rule]] = {
         **_COMMON,
         "start_ms": Rule.FIRST,
         "trace_id": Rule.FIRST_GIVEN,
-        **dict.fromkeys(("type", "name", "level", "model"), Rule.LAST),
+        "type": Rule.SAID,
+        **dict.fromkeys(("name", "level", "model"), Rule.LAST),
         **dict.fromkeys(
             (
                 *("status_message", "parent_id", "version", "end_ms", "completion_start_ms"),
@@ -58,15 +61,19 @@ RULES: dict[Kind, dict[str, Rule]] = {
         "timestamp_ms": Rule.FIRST,
         "trace_id": Rule.FIRST_GIVEN,
         **dict.fromkeys(
+            ("name", "data_type", "value", "string_value", "long_string_value", "source"), Rule.SAID
+        ),
+        **dict.fromkeys(
             (
                 *("comment", "session_id", "observation_id", "config_id", "dataset_run_id"),
-                *("queue_id", "name", "value", "string_value", "long_string_value"),
-                *("data_type", "source", "execution_trace_id", "author_user_id"),
+                *("queue_id", "execution_trace_id", "author_user_id"),
             ),
             Rule.LAST,
         ),
     },
 }
+_NULL_SAYS_SOMETHING = (Rule.LAST, Rule.SAID)
+MADE_UP_TRACES = UUID("6e7c2f0a-3a52-4c1b-9d0e-5b8f7a1c4d26")
 _TIME_FIELD: dict[Kind, str] = {
     "trace": "timestamp_ms",
     "observation": "start_ms",
@@ -90,7 +97,8 @@ class Merged:
         known = self.clocks.get(name)
         if known is not None:
             return (known[0], known[1])
-        return self.base if self.values.get(name) is not None else (-1, 0)
+        is_said = self.values.get(name) is not None or RULES[self.kind][name] is Rule.SAID
+        return self.base if is_said else NEVER
 
 
 def clock_of(change: Change) -> Clock:
@@ -105,17 +113,18 @@ def begin(change: Change) -> Merged:
     rules = RULES[change.kind]
     for name, value in change.fields.items():
         rule = rules[name]
-        if value is None and rule is not Rule.LAST:
+        if value is None and rule not in _NULL_SAYS_SOMETHING:
             continue
         if not value and rule in (Rule.WHOLE, Rule.UNION):
             continue
-        merged.values[name] = sorted(set(value)) if rule is Rule.UNION else value
+        merged.values[name] = _united(value) if rule is Rule.UNION else value
         if value is None:
             merged.clocks[name] = clock
     merged.values.setdefault(_TIME_FIELD[change.kind], change.time_ms)
     if change.kind == "observation" and not merged.values.get("trace_id"):
-        merged.values["trace_id"] = str(uuid4())
-        merged.clocks["trace_id"] = (2**62, 0)  # a trace id that any later event may replace
+        # The same for each event of this observation, and any that knows the real one replaces it.
+        merged.values["trace_id"] = str(uuid5(MADE_UP_TRACES, change.id))
+        merged.clocks["trace_id"] = (2**62, 0)
     return merged
 
 
@@ -163,7 +172,12 @@ def _lay_whole(merged: Merged, name: str, value: Any, clock: Clock) -> None:
 
 def _lay_union(merged: Merged, name: str, value: Any, _clock: Clock) -> None:
     if value:
-        merged.values[name] = sorted({*(merged.values.get(name) or ()), *value})
+        merged.values[name] = _united([*(merged.values.get(name) or ()), *value])
+
+
+def _united(tags: Iterable[str]) -> list[str]:
+    """Without doubles, in the order of UTF-16 units, as JavaScript sorts."""
+    return sorted(set(tags), key=lambda tag: tag.encode("utf-16-be", "surrogatepass"))
 
 
 def _lay_metadata(merged: Merged, name: str, value: Any, clock: Clock) -> None:
@@ -181,6 +195,7 @@ _LAYERS = {
     Rule.FIRST: _lay_first,
     Rule.FIRST_GIVEN: _lay_first_given,
     Rule.LAST: _lay_last,
+    Rule.SAID: _lay_last,
     Rule.STICKY: _lay_sticky,
     Rule.WHOLE: _lay_whole,
     Rule.UNION: _lay_union,

@@ -6,13 +6,19 @@ from typing import Any
 
 _COST_DIGITS = Decimal("0.000000000001")
 _COST_MAX = Decimal("999999.999999")
+# More is no count: a JavaScript number could not hold it, nor the column a sum of many.
+_UNITS_MAX = 2**53 - 1
 
 
 def final_usage(provided: Mapping[str, Any] | None) -> dict[str, int]:
     """Provided units without what is no count; `total` is the sum of all when nobody gave one."""
-    usage = {key: value for key, value in (provided or {}).items() if _is_amount(value)}
+    usage = {
+        key: int(min(value, _UNITS_MAX))
+        for key, value in (provided or {}).items()
+        if _is_amount(value)
+    }
     if usage and "total" not in usage:
-        usage["total"] = sum(usage.values())
+        usage["total"] = min(sum(usage.values()), _UNITS_MAX)
     return usage
 
 

@@ -13,7 +13,7 @@ import duckdb
 from collector.records.change import Change, Kind, Origin
 from collector.records.merge import Merged, merge
 from collector.records.rejection import Rejection
-from collector.telemetry import parts
+from collector.telemetry import parts, sessions
 from collector.telemetry import rows as shapes
 from collector.telemetry.catalog import Catalog
 from collector.telemetry.journal import Position
@@ -95,6 +95,7 @@ class Applier:
         arrived = _by_kind(groups)
         touched = self._store_observations(arrived["observation"], now_ms)
         self._store_traces(arrived["trace"], touched, now_ms)
+        self._store_sessions(arrived["trace"])
         self._store_scores(arrived["score"], now_ms)
 
     def _store_observations(self, arrived: Mapping[Key, Arrived], now_ms: int) -> dict[Key, Row]:
@@ -129,6 +130,19 @@ class Applier:
         self._store_placeholders(
             {key: row for key, row in touched.items() if key not in arrived}, old
         )
+
+    def _store_sessions(self, arrived: Mapping[Key, Arrived]) -> None:
+        named = sessions.named_by(
+            (project_id, group.changes, group.received_ms)
+            for (project_id, _), group in arrived.items()
+        )
+        known = {(r["project_id"], r["id"]) for r in self.tables.find_all("sessions", named)}
+        self.tables.insert("sessions", (row for key, row in named.items() if key not in known))
+
+    def keep_sessions(self, old: StoreFile, made: Iterable[Key]) -> None:
+        """Take what no segment (project, month) took along from an older file into the hot one."""
+        query = statement("seal/keep_sessions", at=self.hot.at, old=old.at)
+        self.cursor.execute(query, {"made": keys_text(made)})
 
     def _store_placeholders(self, touched: Mapping[Key, Row], old: Mapping[Key, Row]) -> None:
         needed = {key: row for key, row in touched.items() if _needs_placeholder(old.get(key), row)}
@@ -211,15 +225,10 @@ class Applier:
             self.unwritten_bytes += self.tables.bring_back(table, old.at, column, traces)
         for table, column in zip(PAYLOAD_TABLES, ("id", "trace_id"), strict=True):
             self.tables.bring_back(table, old.payload_at, column, traces)
-        buried = self.catalog.buried_in(old.id).scores
-        self.unwritten_bytes += self.tables.bring_back("scores", old.at, "trace_id", traces)
-        if buried:
-            self._drop_second_copies()
+        projects = {key[0] for key in traces}
+        gone = [key for key in self.catalog.buried_in(old.id).scores if key[0] in projects]
+        self.unwritten_bytes += self.tables.bring_back("scores", old.at, "trace_id", traces, gone)
         return self.note_buried([Tombstone(old.id, "trace", *key) for key in traces])
-
-    def _drop_second_copies(self) -> None:
-        """A score that was brought back alone before its trace must not come a second time."""
-        self.cursor.execute(statement("flush/drop_second_scores", at=self.hot.at))
 
     def copy_scores(self, old: StoreFile, scores: list[Key]) -> list[Tombstone]:
         """As `copy_traces`, for single scores."""
@@ -348,9 +357,9 @@ def _merged(kind: Kind, group: Arrived, stored: Row | None, now_ms: int) -> tupl
     has_record = stored is not None and stored.get("has_record", True)
     old = shapes.merged_of(kind, stored) if stored is not None and has_record else None
     merged = merge(old, group.changes)
-    created_ms = stored["created_ms"] if stored is not None else group.received_ms
-    origin = group.origin
+    created_ms, origin = group.received_ms, group.origin
     if stored is not None and old is not None:
+        created_ms = stored["created_ms"]
         origin = Origin(
             stored["ingestion_key"], stored["sdk_name"], stored["sdk_version"], stored["source"]
         )

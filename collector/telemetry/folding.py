@@ -97,15 +97,20 @@ class PageKeys:
     total: int = 0
 
 
+def check_offset(page: int, limit: int) -> None:
+    """Unprocessable for a page so far back that all before it would have to be sorted."""
+    if page * limit > OFFSET_ROWS_MAX:
+        raise Unprocessable(
+            f"page times limit may not exceed {OFFSET_ROWS_MAX}; narrow the list with fromTimestamp"
+        )
+
+
 def page_keys(
     cursor: Cursor, catalog: Catalog, snapshot: Snapshot, listing: Listing, page: int, limit: int
 ) -> PageKeys:
     """Fold the best keys of each file into one page; ties go by id, so pages do not overlap."""
+    check_offset(page, limit)
     needed = page * limit
-    if needed > OFFSET_ROWS_MAX:
-        raise Unprocessable(
-            f"page times limit may not exceed {OFFSET_ROWS_MAX}; narrow the list with fromTimestamp"
-        )
     found: list[tuple[Any, str, StoreFile]] = []
     total = 0
     for file in snapshot.files:

@@ -34,7 +34,7 @@ def create(engine: Engine, manifest: Manifest, folder: Path, position: Position)
     engine.attach(file.at, folder / name, logged=False)
     cursor = engine.cursor()
     cursor.execute("begin")
-    create_tables(cursor, "narrow", "payload", "hot", at=file.at)
+    create_tables(cursor, "narrow", "sessions", "payload", "hot", at=file.at)
     start = [SCHEMA_VERSION, position.generation, position.offset]
     cursor.execute(statement("hot/begin_progress", at=file.at), start)
     cursor.execute("commit")
@@ -70,6 +70,7 @@ def open_existing(engine: Engine, folder: Path, file: StoreFile) -> HotState:
         raise OSError(f"{file.narrow_path} is listed in the manifest and gone from the disk")
     try:
         engine.attach(file.at, path, logged=False)
+        create_tables(engine.cursor(), "sessions", at=file.at)
         checkpoint(engine, file)
         return state(engine, file)
     except duckdb.Error as error:

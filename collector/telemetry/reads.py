@@ -1,10 +1,10 @@
 """What can be asked of the trace store. Rows are dicts by column name, times Unix milliseconds."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from collector.telemetry import assembling, folding
+from collector.telemetry import assembling, folding, sessions
 from collector.telemetry.catalog import Catalog, Snapshot
 from collector.telemetry.conditions import (
     OBSERVATION_COLUMNS,
@@ -17,6 +17,7 @@ from collector.telemetry.engine import rows
 from collector.telemetry.folding import Listing, Row
 from collector.telemetry.keyindex import KeyIndex, key_hash
 from collector.telemetry.querying import Cursor, QueryRunner
+from collector.telemetry.sessions import SessionFilter
 from collector.telemetry.sql import statement
 
 T = TypeVar("T")
@@ -185,6 +186,28 @@ class Reads:
 
         return await self._runner.run("scores", self._steady(query))
 
+    async def sessions(
+        self,
+        project_id: str,
+        wanted: SessionFilter | None = None,
+        *,
+        page: int = 1,
+        limit: int = 50,
+    ) -> Page:
+        """Sessions that trace events named, the last one created first; see `sessions_named`."""
+        folding.check_offset(page, limit)
+        places = range((page - 1) * limit, page * limit)
+
+        def query(cursor: Cursor) -> Page:
+            with self._catalog.reading(project_id) as snapshot:
+                scope = wanted or SessionFilter()
+                found = sessions.list_page(
+                    cursor, self._catalog, snapshot, project_id, scope, places
+                )
+                return Page(*found, snapshot.missing)
+
+        return await self._runner.run("sessions", self._steady(query), heavy=True)
+
     # -- single records ----------------------------------------------------------------------
 
     async def trace(self, project_id: str, trace_id: str, *, with_io: bool = True) -> Row | None:
@@ -237,6 +260,15 @@ class Reads:
 
         wanted = [("trace", trace_id), ("scored", trace_id)]
         return await self._at_home("trace_scores", project_id, wanted, build)
+
+    async def sessions_named(self, project_id: str, ids: Sequence[str]) -> Mapping[str, Row]:
+        """By session id: `created_ms`, and `environment` of the trace event that first named it."""
+
+        def query(cursor: Cursor) -> Mapping[str, Row]:
+            with self._catalog.reading(project_id) as snapshot:
+                return sessions.find(cursor, self._catalog, snapshot, project_id, ids)
+
+        return await self._runner.run("sessions_named", self._steady(query))
 
     async def _at_home(
         self,

@@ -11,9 +11,11 @@ import orjson
 from collector import metrics
 from collector.records.change import Kind, Origin
 from collector.records.merge import Merged
+from collector.records.metadata import NEVER
 from collector.records.payload import json_text
 from collector.records.tools import Tools, restored, tools_of
 from collector.records.usage import final_cost, final_usage, sum_containing
+from collector.telemetry.clocks import clocks_text, read_clocks
 
 Row = dict[str, Any]
 
@@ -91,24 +93,27 @@ _VALUES: dict[Kind, tuple[str, ...]] = {
 
 def merged_of(kind: Kind, row: Row) -> Merged:
     """The record a stored row stands for, ready for another event."""
+    base = (row["base_ms"], row["base_rank"])
     merged = Merged(
         kind,
         row["id"],
         first=(row["first_ms"], row["first_rank"]),
-        base=(row["base_ms"], row["base_rank"]),
-        clocks=orjson.loads(row["clocks"]) if row.get("clocks") else {},
+        base=base,
+        clocks=read_clocks(row.get("clocks"), base),
     )
     for name in _VALUES[kind]:
         column = (
             "score_source" if kind == "score" and name == "source" else _COLUMN_OF.get(name, name)
         )
         value = row.get(column)
-        if value is None:
+        if value is None or merged.clocks.get(name) == NEVER:
             continue
         is_json = name in _JSON_VALUES or name in _COLUMN_OF
         merged.values[name] = orjson.loads(value) if is_json else value
-    if kind == "observation" and row["raw_end_ms"] is not None:
+    if kind == "observation":
         merged.values["end_ms"] = row["raw_end_ms"]
+        # Only ever said to be true: false in the column means that nobody spoke of it.
+        merged.values["app_root"] = row["app_root"] or None
     if moved := merged.clocks.pop(_MOVED_TOOLS, None):
         merged.values = restored(merged.values, moved)
     return merged
@@ -119,7 +124,6 @@ def merged_of(kind: Kind, row: Row) -> Merged:
 
 def stamp_of(merged: Merged, origin: Origin, created_ms: int, now_ms: int) -> Row:
     """What every row carries: who wrote it, when, and the clocks for the next merge."""
-    clocks = {name: clock for name, clock in merged.clocks.items() if clock != merged.base}
     return {
         "id": merged.id,
         "ingestion_key": origin.public_key,
@@ -130,7 +134,7 @@ def stamp_of(merged: Merged, origin: Origin, created_ms: int, now_ms: int) -> Ro
         "first_rank": merged.first[1],
         "base_ms": _integer(merged.base[0]),
         "base_rank": merged.base[1],
-        "clocks": json_text(clocks) if clocks else None,
+        "clocks": clocks_text(merged),
         "created_ms": created_ms // 1000 * 1000,
         "updated_ms": now_ms,
     }
@@ -337,7 +341,7 @@ def _media_ids(values: Mapping[str, Any]) -> list[str]:
 
 
 def _cut(text: str | None, characters: int) -> str | None:
-    return text[:characters] if text else None
+    return None if text is None else text[:characters]
 
 
 def _json_or_none(value: Any) -> str | None:

@@ -162,6 +162,8 @@ class Sealer:
         quiet = self.limits.quiet_seconds if quiet_seconds is None else quiet_seconds
         self._move_what_stays_hot(old, projects, (time.time() - quiet) * 1000)
         made = list(self._make_segments(old, projects))
+        months = [(file.project_id, file.month) for file in made]
+        self._in_writer(lambda: self.applier.keep_sessions(old, months))
         self._in_writer(lambda: self._swap(old, made))
         self._delete(old)
         metrics.SEAL_DURATION.observe(time.monotonic() - began)
@@ -201,6 +203,7 @@ class Sealer:
         cursor.execute(statement("seal/plan_traces", at=old.at), chosen | {"buried": traces})
         scores = {"buried": keys_text(buried.scores), "buried_traces": traces}
         cursor.execute(statement("seal/plan_scores", at=old.at), chosen | scores)
+        cursor.execute(statement("seal/plan_sessions", at=old.at), chosen)
         for project_id, month in cursor.execute(statement("seal/groups")).fetchall():
             self._check_stop()
             file_id = self._in_writer(self.manifest.reserve_id)

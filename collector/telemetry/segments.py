@@ -17,9 +17,11 @@ _COPIES = (
     ("narrow", "traces", "id", "sealing_traces"),
     ("narrow", "observations", "trace_id", "sealing_traces"),
     ("narrow", "scores", "id", "sealing_scores"),
+    ("narrow", "sessions", "id", "sealing_sessions"),
     ("payload", "trace_payloads", "id", "sealing_traces"),
     ("payload", "observation_payloads", "trace_id", "sealing_traces"),
 )
+_SCHEMAS = {"narrow": ("narrow", "sessions"), "payload": ("payload",)}
 
 
 def write(
@@ -41,7 +43,7 @@ def write(
         for part, name in names.items():
             engine.attach(at[part], _empty(folder / f"{name}.tmp"), logged=False)
             attached.append(at[part])
-            create_tables(cursor, part, at=at[part])
+            create_tables(cursor, *_SCHEMAS[part], at=at[part])
         summary = _copy(cursor, old.at, at, {"project_id": project_id, "month": month})
     finally:
         for name in attached:

@@ -8,7 +8,7 @@ import duckdb
 import orjson
 
 from collector.telemetry.columns import Columns
-from collector.telemetry.engine import rows
+from collector.telemetry.engine import is_corrupt, rows
 from collector.telemetry.keyfilter import KeyFilter
 from collector.telemetry.sql import statement
 
@@ -49,10 +49,16 @@ class Tables:
     def with_filter(cls, cursor: duckdb.DuckDBPyConnection, at: str) -> "Tables":
         """Of a file that nobody else writes: what it cannot hold is not looked for."""
         known = KeyFilter()
-        for table in NARROW_TABLES:
-            cursor.execute(statement("flush/all_keys", at=at, table=table))
-            while part := cursor.fetchmany(_KEYS_AT_ONCE):
-                known.add(table, part)
+        try:
+            for table in NARROW_TABLES:
+                cursor.execute(statement("flush/all_keys", at=at, table=table))
+                while part := cursor.fetchmany(_KEYS_AT_ONCE):
+                    known.add(table, part)
+        except duckdb.Error as error:
+            if not is_corrupt(error):
+                raise
+            # The next flush or read meets the damaged block too, and has the file set aside.
+            return cls(cursor, at)
         return cls(cursor, at, known)
 
     def find(self, table: str, keys: Iterable[Key]) -> dict[Key, Row]:
@@ -91,15 +97,19 @@ class Tables:
             if self.known is not None and table in NARROW_TABLES:
                 self.known.add(table, zip(lists["project_id"], lists["id"], strict=True))
 
-    def bring_back(self, table: str, old: str, column: str, keys: Iterable[Key]) -> int:
+    def bring_back(
+        self, table: str, old: str, column: str, keys: Iterable[Key], gone: Iterable[Key] = ()
+    ) -> int:
         """Copy the rows of an older attached file whose `column` names one of the keys.
 
+        Rows that are `gone` left it alone before: their newer copies may lie in any file.
         Returns about how many bytes came, with those of their payloads.
         """
         size = "payload_bytes" if table in ("traces", "observations") else "0"
         holes = {"at": self.at, "old": old, "table": table, "column": column, "size": size}
         query = statement("flush/bring_back", **holes)
-        brought = self.cursor.execute(query, {"keys": keys_text(keys)}).fetchall()
+        wanted = {"keys": keys_text(keys), "gone": keys_text(gone)}
+        brought = self.cursor.execute(query, wanted).fetchall()
         if self.known is not None:
             self.known.add(table, ((project_id, key) for project_id, key, _ in brought))
         return sum(_ROW_BYTES + size for _, _, size in brought)

@@ -233,8 +233,8 @@ def test_an_event_has_no_end_even_a_malformed_one() -> None:
     assert "end_ms" not in fields_of("event-create", {"id": "o", "endTime": "nonsense"})
 
 
-def test_an_empty_parent_is_no_parent() -> None:
-    assert "parent_id" not in fields_of("span-create", {"id": "o", "parentObservationId": ""})
+def test_an_empty_parent_is_said() -> None:
+    assert fields_of("span-create", {"id": "o", "parentObservationId": ""})["parent_id"] == ""
 
 
 @pytest.mark.parametrize(

@@ -144,3 +144,28 @@ def test_the_order_of_arrival_changes_nothing(events: list[Change]) -> None:
 def test_sending_everything_again_changes_nothing(events: list[Change]) -> None:
     once = arriving(*events).values
     assert arriving(*events, *events).values == once
+
+
+def test_what_another_kind_of_value_wiped_out_stays_away_whenever_it_comes() -> None:
+    events = (
+        change("trace", 1, metadata={"k": {"old": 1}, "list": [1, 2, 3]}),
+        change("trace", 2, metadata={"k": "flat", "list": None}),
+        change("trace", 3, metadata={"k": {"new": 1}, "list": [9]}),
+    )
+    for order in itertools.permutations(events):
+        assert arriving(*order).values["metadata"] == {"k": {"new": 1}, "list": [9]}
+
+
+def test_an_empty_object_counts_as_said_although_it_names_no_key() -> None:
+    events = (
+        change("trace", 1, metadata={"k": {"a": 1}}),
+        change("trace", 2, metadata={"k": "flat"}),
+        change("trace", 3, metadata={"k": {}}),
+    )
+    for order in itertools.permutations(events):
+        assert arriving(*order).values["metadata"] == {"k": {}}
+
+
+def test_an_observation_without_a_trace_has_the_same_made_up_one_in_each_event() -> None:
+    bare = [Change("observation", "o", time_ms, False, {"type": "SPAN"}) for time_ms in (1, 2)]
+    assert merged(bare[0]).values["trace_id"] == merged(bare[1]).values["trace_id"]

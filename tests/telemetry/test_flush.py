@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from collector.records.merge import Merged
 from collector.records.rejection import Rejection
 from collector.settings import load_settings
 from collector.telemetry import rows as shapes
-from collector.telemetry.applying import Applier
+from collector.telemetry.applying import Applier, Arrived, Groups
 from collector.telemetry.conditions import Condition
 from collector.telemetry.journal import Position
 from collector.telemetry.rows import Row
@@ -79,6 +80,23 @@ async def test_observations_without_a_trace_event_make_no_record(store: Store) -
     assert [(row["name"], row["observation_count"]) for row in listed.rows] == [("late", 2)]
 
 
+async def test_a_record_was_created_when_its_own_first_event_came(store: Store) -> None:
+    """An observation of the trace, come earlier, is none of the trace's events."""
+    arrivals: list[Groups] = [
+        {("observation", "p", "o"): Arrived([span("o", "t")], ORIGIN, 5_999)},
+        {("trace", "p", "t"): Arrived([trace("t", session_id="s")], ORIGIN, 8_001)},
+        {("trace", "p", "t"): Arrived([trace("t", session_id="s", name="n")], ORIGIN, 9_999)},
+    ]
+    for groups in arrivals:
+        apply = partial(store.sealer.applier.apply, groups, None)
+        await asyncio.wrap_future(store.sealer.writer.call(apply))
+    of_trace, of_span = await store.reads.trace("p", "t"), await store.reads.observation("p", "o")
+    assert of_trace is not None
+    assert of_span is not None
+    assert (of_trace["name"], of_trace["created_ms"], of_span["created_ms"]) == ("n", 8_000, 5_000)
+    assert (await store.reads.sessions_named("p", ["s"]))["s"]["created_ms"] == 8_001
+
+
 async def test_a_score_that_the_real_server_drops_is_dropped_and_counted(store: Store) -> None:
     counter = metrics.INGEST_EVENTS.labels("flush", "annotation_without_config")
     before = counter._value.get()
@@ -123,7 +141,7 @@ async def test_numbers_past_every_column_do_not_stop_a_flush(store: Store) -> No
     await store.visible("p")
     found = await store.reads.observation("p", "o")
     assert found is not None
-    assert found["usage_details"]["input"] > 2**59
+    assert found["usage_details"]["input"] == 2**53 - 1
     assert found["prompt_version"] is None
 
 

@@ -266,3 +266,19 @@ async def test_a_corrupt_hot_file_is_set_aside_and_named(
     # What the journal still has of it is written again.
     assert await again.reads.observation("p", "g200") is not None
     assert await again.reads.observation("p", "g3") is not None
+
+
+async def test_a_score_that_left_its_trace_stays_single_when_the_trace_comes_back(
+    store: Store,
+) -> None:
+    await store.append("p", ORIGIN, [trace("t"), score("c", "t", value=1)])
+    await store.visible("p")
+    await seal(store)
+    await store.append("p", ORIGIN, [score("c", "t", NOVEMBER + 1, value=2)])
+    await store.visible("p")
+    await seal(store)
+    await store.append("p", ORIGIN, [trace("t", NOVEMBER + 2, name="late")])
+    await store.visible("p")
+    found = (await store.reads.scores("p", [])).rows
+    assert [row["value"] for row in found] == [2]
+    assert (await store.reads.counts("p"))["scores"] == 1
