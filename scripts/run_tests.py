@@ -22,7 +22,7 @@ PARALLEL = ("-n", "2", "--dist", "loadfile")
 
 Command = tuple[str, ...]
 
-_APART = ("api", "web", "contract", "crash", "browser", "budget", "wheel")
+_APART = ("api", "web", "contract", "integrations", "crash", "browser", "budget", "wheel")
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,7 @@ def parts() -> dict[str, tuple[Command, ...]]:
         "unit": ((*PYTEST, *PARALLEL, str(TESTS), *apart),),
         "api": ((*PYTEST, *PARALLEL, str(TESTS / "api"), str(TESTS / "web")),),
         "contract": ((*PYTEST, str(TESTS / "contract")),),
+        "integrations": ((*PYTEST, str(TESTS / "integrations")),),
         "crash": ((*PYTEST, str(TESTS / "crash")),),
         "browser": ((*PYTEST, str(TESTS / "browser")),),
         "budget": ((*PYTEST, str(TESTS / "budget")),),
@@ -93,8 +94,8 @@ def main(wanted: Sequence[str]) -> int:
     print("\n=== time per part")
     for outcome in outcomes:
         verdict = "FAILED" if outcome.failed else "ok"
-        print(f"{outcome.part:<10}{outcome.seconds:>7.0f} s  {verdict:<7} {outcome.closing}")
-    print(f"{'all':<10}{sum(outcome.seconds for outcome in outcomes):>7.0f} s")
+        print(f"{outcome.part:<13}{outcome.seconds:>7.0f} s  {verdict:<7} {outcome.closing}")
+    print(f"{'all':<13}{sum(outcome.seconds for outcome in outcomes):>7.0f} s")
     return int(any(outcome.failed for outcome in outcomes))
 
 

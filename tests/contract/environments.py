@@ -2,7 +2,9 @@
 
 An environment is made from the hash-pinned file of its name in `sdks/` and used again for as long
 as that file stays as it is. Renew a Python file with
-`uv pip compile --python-version 3.11 --generate-hashes --no-header NAME.in -o NAME.txt`.
+`uv pip compile --python-version 3.11 --generate-hashes --no-annotate NAME.in -o NAME.txt`
+and the lock file of a Node folder with
+`npm install --package-lock-only --omit-lockfile-registry-resolved`: neither names an index.
 """
 
 import hashlib
@@ -42,6 +44,8 @@ def _prepared(name: str, stamp: str, install: Callable[[Path], None]) -> Path:
     if not stamp_file.exists() or stamp_file.read_text() != stamp:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
+        sys.stdout.write(f"installing the environment {name}\n")
+        sys.stdout.flush()
         install(folder)
         stamp_file.write_text(stamp)
     return folder
