@@ -10,6 +10,9 @@ from fastapi import FastAPI
 
 from collector import __version__
 from collector.api import (
+    dataset_items,
+    dataset_run_items,
+    datasets,
     faults,
     ingestion,
     legacy,
@@ -20,6 +23,7 @@ from collector.api import (
     score_configs,
     score_writes,
     scores,
+    sessions,
     traces,
 )
 from collector.api.budget import Budget
@@ -45,6 +49,10 @@ _ROUTERS = (
     observations.router,
     scores.router,
     score_configs.router,
+    datasets.router,
+    dataset_items.router,
+    dataset_run_items.router,
+    sessions.router,
     projects.router,
     operations.router,
     legacy.router,

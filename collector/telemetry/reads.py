@@ -309,6 +309,31 @@ class Reads:
         found = await self._fold("costs_by_day", project_id, partial)
         return sorted(found, key=lambda row: (row["day"], row["total_cost"] or 0), reverse=True)
 
+    async def experiment_roots(
+        self, project_id: str, after: tuple[int, str], limit: int
+    ) -> list[Row]:
+        """The spans that stand for items of experiments on datasets, the first written first.
+
+        `after`: the `updated_ms` and id of the last one known.
+        """
+        after_ms, after_id = after
+        scope = {"project_id": project_id, "limit": limit}
+        scope |= {"after_ms": after_ms, "after_id": after_id}
+
+        def partial(cursor: Cursor, snapshot: Snapshot) -> list[Row]:
+            found: list[Row] = []
+            for file in snapshot.files:
+                with self._catalog.attached(file):
+                    buried = folding.is_buried(file, snapshot)
+                    text = folding.unburied("observations") if buried else "true"
+                    query = statement("reads/experiment_roots", at=file.at, where=text)
+                    params = scope | folding.buried_params(file, snapshot, "observations")
+                    found += rows(cursor, query, params)
+            return found
+
+        found = await self._fold("experiment_roots", project_id, partial)
+        return sorted(found, key=lambda row: (row["updated_ms"], row["id"]))[:limit]
+
     async def counts(self, project_id: str) -> Row:
         """How many traces, observations and scores there are, and `newest_ms`, the last write."""
 

@@ -24,12 +24,14 @@ PROJECT = {
 # Calls of the objects, metrics and second read generations are judged when those are built.
 _HERE: Final = re.compile(
     r"/api/public/(health|ready|projects|organizations/projects|ingestion|otel/v1/\w+"
-    r"|(traces|observations|scores|v2/scores|score-configs)(/[^/?]+)?|spans|generations|events"
+    r"|(traces|observations|scores|v2/scores|score-configs|sessions)(/[^/?]+)?"
+    r"|(v2/)?datasets(/.+)?|dataset-(run-)?items(/[^/?]+)?|spans|generations|events"
     r"|does-not-exist|v9/.*)(\?.*)?"
 )
 _LATER: Final = {
     r"(52[0-5]|890|890b|890c)-delete.*": "deletion",
     r"316-.*|70[67][a-z]*-.*filter.*|721(k2|m)-.*filter.*": "the filter parameter",
+    r"615[kl]-dataset-item-.*": "media",
     r"701-trace-usage-and-costs": "prompts that an observation names",
 }
 _CALLS_MIN: Final = 120
