@@ -4,7 +4,7 @@ from fastapi import APIRouter, Depends, FastAPI
 
 from web.access import for_everyone
 from web.assets import static_file
-from web.pages import costs, guardrails, home, login, rejected, setup, trace, traces
+from web.pages import costs, datasets, guardrails, home, login, rejected, setup, trace, traces
 from web.routes import PageRoute
 
 _static = APIRouter(route_class=PageRoute, dependencies=[Depends(for_everyone)])
@@ -18,6 +18,7 @@ _ROUTERS = (
     trace.router,
     costs.router,
     guardrails.router,
+    datasets.router,
     rejected.router,
     setup.router,
     home.router,

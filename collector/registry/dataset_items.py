@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import ColumnElement, Row, Select, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from collector.errors import Conflict, InvalidRequest, NotFound
@@ -213,6 +213,33 @@ async def active_ids(
     for dataset_id, item_id in rows:
         found[dataset_id].append(item_id)
     return found
+
+
+async def counts(connection: AsyncConnection, dataset_ids: list[str]) -> dict[str, int]:
+    """How many active items each of the datasets has."""
+    columns = dataset_items.c
+    query = (
+        select(columns.dataset_id, func.count())
+        .where(columns.dataset_id.in_(dataset_ids), columns.status == ACTIVE, *_now())
+        .group_by(columns.dataset_id)
+    )
+    return {row[0]: row[1] for row in await connection.execute(query)}
+
+
+async def previews(
+    connection: AsyncConnection, dataset_id: str, number: int, limit: int, characters: int
+) -> tuple[list[dict[str, Any]], int]:
+    """A page of active items with the beginnings of their texts, the last written first."""
+    columns = dataset_items.c
+    cut = [func.substr(columns[name], 1, characters).label(name) for name in _PAYLOADS[:2]]
+    query = (
+        select(columns.id, columns.valid_from_ms, columns.source_trace_id, *cut)
+        .where(columns.dataset_id == dataset_id, columns.status == ACTIVE, *_now())
+        .order_by(columns.valid_from_ms.desc(), columns.id)
+    )
+    rows, total = await paging.page(connection, query, number, limit)
+    names = ("id", "valid_from_ms", "source_trace_id", "input", "expected_output")
+    return [{name: getattr(row, name) for name in names} for row in rows], total
 
 
 def _items() -> Select[Any]:

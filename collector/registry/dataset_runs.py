@@ -203,6 +203,17 @@ async def names(
     return found
 
 
+async def counts(connection: AsyncConnection, dataset_ids: list[str]) -> dict[str, int]:
+    """How many runs each of the datasets has."""
+    columns = dataset_runs.c
+    query = (
+        select(columns.dataset_id, func.count())
+        .where(columns.dataset_id.in_(dataset_ids), columns.deleted_ms.is_(None))
+        .group_by(columns.dataset_id)
+    )
+    return {row[0]: row[1] for row in await connection.execute(query)}
+
+
 async def items_page(
     connection: AsyncConnection, project_id: str, run: Run, number: int, limit: int
 ) -> tuple[list[RunItem], int]:

@@ -16,6 +16,7 @@ PAGES = (
     "traces/around-1?o=around-1-llm",
     "costs",
     "guardrails",
+    "datasets",
     "rejected",
     "setup",
 )

@@ -73,7 +73,7 @@
     if (link) link.click();
   }
 
-  const places = { t: "Traces", c: "Costs", g: "Guardrails", r: "Rejected", s: "Set-up" };
+  const places = { t: "Traces", c: "Costs", g: "Guardrails", d: "Datasets", r: "Rejected", s: "Set-up" };
   let waitingForPlace = 0;
 
   const actions = {
