@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from collector.records.payload import json_text
 from collector.registry.dataset_rules import ExperimentRoot, run_id_of
+from collector.registry.identifiers import now_ms
 from collector.services import Services
 
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 _ROOTS_MAX: Final = 500
 # A clock that was set back a little must not hide a span; folding one twice changes nothing.
 _OVERLAP_MS: Final = 5_000
+_LOOKING_MS: Final = 3_600_000
+# Longer than a flush takes from stamping its rows to committing them.
+_IN_FLIGHT_MS: Final = 60_000
 
 Said = dict[str, tuple[str | None, str | None]]
 
@@ -33,6 +37,7 @@ async def fold(services: Services, project_id: str) -> None:
     while True:
         found = await services.reads.experiment_roots(project_id, after, _ROOTS_MAX)
         if not found:
+            await _note_looking(services, name, noted)
             return
         last_ms = found[-1]["updated_ms"]
         written = [*recent, *(row["updated_ms"] for row in found)]
@@ -44,6 +49,16 @@ async def fold(services: Services, project_id: str) -> None:
         if len(found) < _ROOTS_MAX:
             return
         after = (last_ms, found[-1]["id"])
+
+
+async def _note_looking(services: Services, name: str, noted: dict[str, int]) -> None:
+    """Old files need not be looked through again; rarely, for it is a write of a read."""
+    from collector.registry import checkpoints
+
+    looked_ms = now_ms() - _IN_FLIGHT_MS
+    if looked_ms - noted.get("written_ms", 0) > _LOOKING_MS:
+        progress = {"written_ms": looked_ms, "recent": 0}
+        await services.registry.run(lambda c: checkpoints.write(c, name, progress))
 
 
 def _checkpoint(project_id: str) -> str:

@@ -64,7 +64,8 @@ async def write(
     if item_id is None and values["input"] is None:
         raise InvalidRequest(_REFUSED + "Dataset item input cannot be null")
     schemas = dataset.input_schema, dataset.expected_output_schema
-    faults = await asyncio.to_thread(_faults, *schemas, values["input"], values["expected_output"])
+    payloads = values["input"], values["expected_output"]
+    faults = await asyncio.to_thread(_faults, *schemas, *payloads) if any(schemas) else []
     if faults:
         raise InvalidRequest(_REFUSED + "; ".join(faults))
     if not exists:

@@ -16,6 +16,7 @@ from collector.telemetry.conditions import (
 from collector.telemetry.engine import rows
 from collector.telemetry.folding import Listing, Row
 from collector.telemetry.keyindex import KeyIndex, key_hash
+from collector.telemetry.manifest import StoreFile
 from collector.telemetry.querying import Cursor, QueryRunner
 from collector.telemetry.sessions import SessionFilter
 from collector.telemetry.sql import statement
@@ -320,9 +321,12 @@ class Reads:
         scope = {"project_id": project_id, "limit": limit}
         scope |= {"after_ms": after_ms, "after_id": after_id}
 
+        def may_have(file: StoreFile) -> bool:
+            return file.is_hot or file.created_ms >= after_ms
+
         def partial(cursor: Cursor, snapshot: Snapshot) -> list[Row]:
             found: list[Row] = []
-            for file in snapshot.files:
+            for file in filter(may_have, snapshot.files):
                 with self._catalog.attached(file):
                     buried = folding.is_buried(file, snapshot)
                     text = folding.unburied("observations") if buried else "true"

@@ -287,3 +287,12 @@ async def test_a_run_of_too_many_items_says_where_to_read_them(
 
     assert answer.status_code == 422
     assert LINKS in answer.json()["message"]
+
+
+async def test_spans_that_come_after_a_long_look_are_found(client: Person) -> None:
+    dataset_id = await has_items(client, "a", "b")
+    assert (await client.reads(f"{V1}/qa/runs"))["data"] == []
+    await exports(client, root_of("a", 1, dataset_id))
+    assert len((await client.reads(f"{V1}/qa/runs/run%201"))["datasetRunItems"]) == 1
+    await exports(client, root_of("b", 2, dataset_id))
+    assert len((await client.reads(f"{V1}/qa/runs/run%201"))["datasetRunItems"]) == 2
