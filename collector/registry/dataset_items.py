@@ -4,7 +4,7 @@ An id belongs to one item of its project, in whichever dataset.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -64,8 +64,7 @@ async def write(
     if item_id is None and values["input"] is None:
         raise InvalidRequest(_REFUSED + "Dataset item input cannot be null")
     schemas = dataset.input_schema, dataset.expected_output_schema
-    payloads = values["input"], values["expected_output"]
-    faults = await asyncio.to_thread(_faults, *schemas, *payloads) if any(schemas) else []
+    faults = await asyncio.to_thread(_faults, schemas, values) if any(schemas) else []
     if faults:
         raise InvalidRequest(_REFUSED + "; ".join(faults))
     if not exists:
@@ -81,7 +80,8 @@ async def write(
         **values,
     }
     await connection.execute(insert(dataset_items).values(row))
-    await _forget_oldest(connection, row, settings.dataset_item_versions_max)
+    if before is not None:
+        await _forget_oldest(connection, row, settings.dataset_item_versions_max)
     shown = {**row, "dataset_name": dataset.name, "valid_to_ms": None}
     return Item(**{name: shown[name] for name in Item.__slots__})
 
@@ -283,11 +283,8 @@ async def check_all(
     found: list[str] = []
     for ids in _by_size((await connection.execute(query)).all()):
         wanted = select(columns.id, columns.input, columns.expected_output)
-        rows = await connection.execute(wanted.where(*there, columns.id.in_(ids)))
-        for item_id, input_, expected_output in rows:
-            schemas = input_schema, expected_output_schema
-            faults = await asyncio.to_thread(_faults, *schemas, input_, expected_output)
-            found += [f"item {item_id}: {fault}" for fault in faults]
+        rows = (await connection.execute(wanted.where(*there, columns.id.in_(ids)))).all()
+        found += await asyncio.to_thread(_faults_of_all, rows, input_schema, expected_output_schema)
         if len(found) >= _FAULTS_MAX:
             break
     if found:
@@ -307,18 +304,30 @@ def _by_size(rows: Any) -> list[list[str]]:
     return groups
 
 
-def _faults(
-    input_schema: str | None,
-    expected_output_schema: str | None,
-    input_: str | None,
-    expected_output: str | None,
+def _faults_of_all(
+    rows: Sequence[Any], input_schema: str | None, expected_output_schema: str | None
 ) -> list[str]:
-    """In words; an item without an expected output breaks no rule about it."""
-    found = []
-    if input_schema is not None:
-        said = dataset_schemas.check_of(input_schema)(orjson.loads(input_ or "null"))
-        found += ["Input validation failed: " + ", ".join(said)] if said else []
-    if expected_output_schema is not None and expected_output is not None:
-        said = dataset_schemas.check_of(expected_output_schema)(orjson.loads(expected_output))
-        found += ["Expected output validation failed: " + ", ".join(said)] if said else []
-    return found
+    check = _check_of(input_schema, expected_output_schema)
+    return [
+        f"item {row.id}: {fault}" for row in rows for fault in check(row.input, row.expected_output)
+    ]
+
+
+def _check_of(
+    input_schema: str | None, expected_output_schema: str | None
+) -> Callable[[str | None, str | None], list[str]]:
+    """What an item breaks, in words; one without an expected output breaks no rule about it."""
+    of_input = input_schema and dataset_schemas.check_of(input_schema)
+    of_output = expected_output_schema and dataset_schemas.check_of(expected_output_schema)
+
+    def check(input_: str | None, expected_output: str | None) -> list[str]:
+        said = of_input(orjson.loads(input_ or "null")) if of_input else []
+        found = ["Input validation failed: " + ", ".join(said)] if said else []
+        said = of_output(orjson.loads(expected_output)) if of_output and expected_output else []
+        return found + (["Expected output validation failed: " + ", ".join(said)] if said else [])
+
+    return check
+
+
+def _faults(schemas: tuple[str | None, str | None], values: Mapping[str, Any]) -> list[str]:
+    return _check_of(*schemas)(values["input"], values["expected_output"])

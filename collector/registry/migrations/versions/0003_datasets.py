@@ -85,4 +85,5 @@ def _items() -> None:
         sa.Column("size_bytes", sa.BigInteger, nullable=False),
     )
     for name in ("dataset_id", "project_id"):
-        op.create_index(f"ix_dataset_items_{name}", "dataset_items", [name, "valid_from_ms"])
+        columns = [name, "valid_to_ms", "is_deleted", "status", "valid_from_ms"]
+        op.create_index(f"ix_dataset_items_{name}", "dataset_items", columns)
