@@ -1,6 +1,6 @@
 # Every verb says what it does and may be run again. All of it lives in .venv, data and dist.
 .DEFAULT_GOAL := help
-.PHONY: help serve test check bench soak seed lock wheel clean
+.PHONY: help serve test check bench soak seed lock prices wheel clean
 SHELL := /bin/bash
 
 PY := .venv/bin/python
@@ -41,10 +41,14 @@ lock: ## Renew the hash-pinned requirement files (ARGS="--upgrade" for newer ver
 	@scripts/prepare.sh check
 	@echo "lock: writing requirements*.txt"
 	@.venv/bin/uv pip compile $(LOCK) $(ARGS) pyproject.toml -o requirements.txt
-	@.venv/bin/uv pip compile $(LOCK) $(ARGS) pyproject.toml --group build --group lint --group test \
-		-o requirements-dev.txt
+	@.venv/bin/uv pip compile $(LOCK) $(ARGS) pyproject.toml --group build --group lint --group prices \
+		--group test -o requirements-dev.txt
 	@.venv/bin/uv pip compile $(LOCK) $(ARGS) --group build -o requirements-build.txt
 	@.venv/bin/uv pip compile $(LOCK) $(ARGS) --group node -o requirements-node.txt
+
+prices: ## Renew the table of models and prices from the pinned genai-prices
+	@scripts/prepare.sh check
+	@exec $(PY) -m scripts.build_prices
 
 wheel: ## Build dist/understudy-*.whl
 	@scripts/prepare.sh serve

@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "health": "ask the running service whether it is well",
     "keys": "create, list and revoke API keys",
     "users": "create users and set passwords",
+    "models": "list models with their prices, load a table of prices",
     "seed": "fill a project with realistic traces",
     "version": "print the version",
 }

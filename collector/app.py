@@ -5,6 +5,7 @@ import importlib.util
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
 
@@ -16,6 +17,8 @@ from collector.api import (
     faults,
     ingestion,
     legacy,
+    media,
+    models,
     observations,
     operations,
     otel,
@@ -33,6 +36,9 @@ from collector.api.middleware.paths import CleanPaths
 from collector.api.middleware.proxies import TrustedProxies
 from collector.generated_secrets import with_secrets
 from collector.knowledge import knowledge_of
+from collector.media.addresses import Signer
+from collector.media.moving import Mover
+from collector.media.store import MediaStore
 from collector.registry.registry import Registry
 from collector.rejections import Rejections
 from collector.services import Services
@@ -45,6 +51,7 @@ _ROUTERS = (
     ingestion.router,
     otel.router,
     score_writes.router,
+    models.router,
     traces.router,
     observations.router,
     scores.router,
@@ -56,6 +63,7 @@ _ROUTERS = (
     projects.router,
     operations.router,
     legacy.router,
+    media.router,
 )
 
 
@@ -104,11 +112,18 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Services:
     stack.push_async_callback(registry.close)
     rejections = Rejections(settings, registry)
     stack.push_async_callback(rejections.close)
-    store = await asyncio.to_thread(Store, settings, knowledge_of(registry), rejections.note)
+    knowledge = knowledge_of(registry, settings)
+    store = await asyncio.to_thread(Store, settings, knowledge, rejections.note)
     stack.push_async_callback(asyncio.to_thread, store.close)
+    kept = await asyncio.to_thread(MediaStore, settings)
+    stack.push_async_callback(asyncio.to_thread, kept.close)
     await registry.start()
     rejections.start()
-    services = Services(settings, store, registry, rejections)
+    mover = Mover(kept, partial(media.record, registry), settings.media_retry_seconds_max)
+    mover.start()
+    stack.push_async_callback(mover.close)
+    signer = Signer(settings.nextauth_secret or "", settings.media_url_seconds)
+    services = Services(settings, store, registry, rejections, kept, mover, signer)
     starting = asyncio.create_task(_start(services))
     stack.push_async_callback(asyncio.wait, [starting])
     return services

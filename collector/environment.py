@@ -191,6 +191,13 @@ def flag(text: str) -> bool:
     return text.lower() == "true"
 
 
+def switch(text: str) -> bool:
+    """on or off, true or false."""
+    if text.lower() not in {"on", "off", "true", "false"}:
+        raise ValueError("on or off")
+    return text.lower() in {"on", "true"}
+
+
 def networks(text: str) -> tuple[Network, ...]:
     """Addresses or CIDR ranges, separated by commas."""
     parts = [part.strip() for part in text.split(",") if part.strip()]

@@ -3,9 +3,13 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar, cast
 
+from collector import metrics
 from collector.guardrails.recognise import recognise
+from collector.records.pricing import Catalogue, ModelPrice
 from collector.records.scores import UNKNOWN_YET
+from collector.registry import price_table
 from collector.registry.registry import Registry
+from collector.settings import Settings
 from collector.telemetry.rows import Knowledge
 
 T = TypeVar("T")
@@ -32,7 +36,7 @@ class Indexed(Generic[T]):
         return made[1]
 
 
-def knowledge_of(registry: Registry) -> Knowledge:
+def knowledge_of(registry: Registry, settings: Settings) -> Knowledge:
     """The rules of guardrails, and what the registry's snapshots say."""
     score_configs = Indexed(registry, "score_configs", _by_project_and_id)
 
@@ -42,8 +46,36 @@ def knowledge_of(registry: Registry) -> Knowledge:
             return UNKNOWN_YET
         return score_configs.current().get((project_id, config_id))
 
-    # `price` goes here: an `Indexed` over the snapshot of models, and what matches in it.
-    return Knowledge(verdict=cast(Any, recognise), score_config=score_config)
+    own = Indexed(registry, "models", lambda rows: _catalogue(rows, settings))
+    shared = Indexed(registry, "shared_models", lambda rows: _shared_catalogue(rows, settings))
+
+    def price(
+        project_id: str, model: str, usage: Mapping[str, int], attributes: Mapping[str, Any]
+    ) -> ModelPrice | None:
+        found = own.current().find(project_id, model) or shared.current().find("", model)
+        return None if found is None else found.price(usage, attributes)
+
+    return Knowledge(
+        verdict=cast(Any, recognise),
+        score_config=score_config,
+        price=price,
+        count_unpriced=metrics.UNPRICED.inc,
+        estimates_tokens=settings.token_estimate,
+    )
+
+
+def _catalogue(rows: list[dict[str, Any]], settings: Settings) -> Catalogue:
+    return Catalogue(
+        rows,
+        names_max=settings.priced_names_max,
+        on_limit=lambda name: metrics.LIMIT_HITS.labels(name).inc(),
+    )
+
+
+def _shared_catalogue(rows: list[dict[str, Any]], settings: Settings) -> Catalogue:
+    """The packaged table is not copied; it also prices before the registry was ever reached."""
+    is_packaged = not rows or "packaged" in rows[0]
+    return _catalogue(price_table.packaged().snapshot() if is_packaged else rows, settings)
 
 
 def _by_project_and_id(rows: list[dict[str, Any]]) -> dict[tuple[str, str], dict[str, Any]]:

@@ -62,6 +62,10 @@ SEAL_FAILURES = _counter("seal_failures_total", "Seals that failed and are tried
 LAST_SEAL = _gauge("last_seal_timestamp_seconds", "End of the last seal")
 DISK_FREE = _gauge("disk_free_bytes", "Free space where the data folder is")
 
+UNPRICED = _counter(
+    "unpriced_observations_total", "Observations stored with a model and usage, but no price"
+)
+
 QUERY_DURATION = _histogram(
     "query_duration_seconds", "One query of the trace store", "query", buckets=_SLOW
 )
@@ -79,6 +83,11 @@ OBJECT_DURATION = _histogram(
     "object_operation_duration_seconds", "One object storage operation", "verb", buckets=_SLOW
 )
 OBJECT_FAILURES = _counter("object_failures_total", "Failed object storage operations", "verb")
+
+MEDIA_ITEMS = _counter("media_items_total", "Media cut out of payloads", "result")
+MEDIA_BYTES = _counter("media_bytes_total", "Bytes of media written to the data folder")
+MEDIA_WAITING = _gauge("media_waiting_bytes", "Media that wait for their bucket")
+MEDIA_FAILURES = _counter("media_failures_total", "Failed steps on the way of media", "step")
 
 LOG_SUPPRESSED = _counter("log_suppressed_total", "Warnings held back by the throttle")
 

@@ -4,6 +4,9 @@ import time
 from dataclasses import dataclass, field
 
 from collector.errors import Unavailable
+from collector.media.addresses import Signer
+from collector.media.moving import Mover
+from collector.media.store import MediaStore
 from collector.registry.registry import Registry
 from collector.rejections import Rejections
 from collector.settings import Settings
@@ -19,6 +22,9 @@ class Services:
     store: Store
     registry: Registry
     rejections: Rejections
+    media: MediaStore
+    mover: Mover
+    signer: Signer
     started_at: float = field(default_factory=time.time)
     # From SIGTERM on: requests in flight are finished, new ones should go elsewhere.
     closing: bool = False

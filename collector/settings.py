@@ -25,6 +25,7 @@ from collector.environment import (
     read_environment,
     read_value,
     size,
+    switch,
     whole,
 )
 from collector.errors import SettingsError
@@ -167,6 +168,24 @@ class Settings:
         True, "bucket in the path", flag, variable="LANGFUSE_S3_MEDIA_UPLOAD_FORCE_PATH_STYLE"
     )
 
+    media_extraction: bool = declare(True, "base64 of payloads becomes media", flag)
+    media_url_seconds: float = declare(
+        3600,
+        "a link to media is good",
+        number(1),
+        variable="LANGFUSE_S3_MEDIA_DOWNLOAD_URL_EXPIRY_SECONDS",
+    )
+    media_bytes_max: int = _bytes(16 * MIB, "one item; a larger one stays in its payload")
+    media_items_max: int = _count(200, "items of one request; others stay in their payloads")
+    media_waiting_bytes_max: int = _bytes(
+        GIB, "media waiting for the bucket; past it they stay in payloads", 0
+    )
+    media_waiting_rows_max: int = _count(
+        100_000, "items and uses waiting for the registry, likewise"
+    )
+    media_retry_seconds_max: float = _duration(60, "pause while bucket or registry is away")
+    media_downloads_max: int = _count(16, "media being read at one time, then 503")
+
     ingestion_body_bytes_max: int = _bytes(4.5 * MIB, "body of /ingestion, inflated")
     json_body_bytes_max: int = _bytes(MIB, "any other JSON body")
     otlp_protobuf_bytes_max: int = _bytes(64 * MIB, "OTLP protobuf body, inflated")
@@ -177,6 +196,9 @@ class Settings:
     batch_events_max: int = _count(10_000, "events in one /ingestion batch")
     requests_in_flight_bytes_max: int = _bytes(32 * MIB, "bodies being read at one time")
     requests_in_flight_wait_seconds: float = _duration(2, "wait for room among them, then 503")
+    models_max: int = _count(500, "models of a project, then 400")
+    model_body_bytes_max: int = _bytes(16 * KIB, "body of a model")
+    priced_names_max: int = _count(1_000, "model names whose price is remembered")
     score_configs_max: int = _count(1_000, "score configs of a project, then 400")
     score_config_body_bytes_max: int = _bytes(16 * KIB, "body of a score config")
     datasets_max: int = _count(1_000, "datasets of a project, then 400")
@@ -194,6 +216,12 @@ class Settings:
     flush_rows_max: int = _count(2_000, "rows that start a flush")
     flush_bytes_max: int = _bytes(2 * MIB, "bytes that start a flush")
     read_wait_seconds: float = _duration(2, "a read waits for its writes, then 503")
+    token_estimate: bool = declare(
+        True,
+        "tokens are estimated where nobody counted: on or off",
+        switch,
+        variable="TOKEN_ESTIMATE",
+    )
     query_deadline_seconds: float = _duration(20, "one query, then 422")
     query_queue_max: int = _count(8, "heavy queries waiting (light: 8 times as many), then 503")
     query_queue_wait_seconds: float = _duration(5, "one query's wait, then 503")

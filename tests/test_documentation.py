@@ -75,7 +75,10 @@ def test_every_limit_carries_its_unit_in_its_name() -> None:
     units = ("bytes", "seconds", "minutes", "hours", "days", "mib", "rows", "events")
     counts = {"duckdb_threads", "json_depth_max", "query_queue_max"}
     counts |= {name for name in _DEFAULTS if "observations" in name or "connections" in name}
-    counts |= {"login_attempts_per_minute_max", "score_configs_max", "session_traces_max"}
+    counts |= {"login_attempts_per_minute_max", "score_configs_max"}
+    counts |= {"models_max", "priced_names_max"}
+    counts |= {"media_items_max", "media_downloads_max", "media_extraction"}
+    counts |= {"session_traces_max"}
     counts |= {name for name in _DEFAULTS if name.startswith("dataset") and "bytes" not in name}
     own = {
         name for name, item in declarations(Settings).items() if item.variable.startswith("UNDER")

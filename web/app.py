@@ -4,7 +4,18 @@ from fastapi import APIRouter, Depends, FastAPI
 
 from web.access import for_everyone
 from web.assets import static_file
-from web.pages import costs, datasets, guardrails, home, login, rejected, setup, trace, traces
+from web.pages import (
+    costs,
+    datasets,
+    guardrails,
+    home,
+    login,
+    models,
+    rejected,
+    setup,
+    trace,
+    traces,
+)
 from web.routes import PageRoute
 
 _static = APIRouter(route_class=PageRoute, dependencies=[Depends(for_everyone)])
@@ -17,6 +28,7 @@ _ROUTERS = (
     traces.router,
     trace.router,
     costs.router,
+    models.router,
     guardrails.router,
     datasets.router,
     rejected.router,

@@ -8,12 +8,21 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
+from collector.records.media import REFERENCE_MARK, Reference, references
+
+MEDIA_SHOWN_MAX: Final = 20
+# What browsers draw and nothing else: an SVG could carry scripts.
+IMAGES: Final = frozenset({"image/png", "image/jpeg", "image/jpg", "image/webp", "image/gif"})
 SHOWN_CHARACTERS_MAX: Final = 65_536
 _MESSAGES_UNFOLDED_MAX: Final = 3
 _DATA_ADDRESS: Final = re.compile(r"data:([\w.+-]+/[\w.+-]+);base64,([A-Za-z0-9+/=]{200,})")
 _PREVIEW: Final = re.compile(
     r'^\s*(?:\{"messages":\s*)?\[?\s*\{"role":\s*"(\w+)",\s*"content":\s*"((?:[^"\\]|\\.)*)',
     re.DOTALL,
+)
+# Also one that was cut off: previews are short.
+_REFERENCE: Final = re.compile(
+    re.escape(REFERENCE_MARK) + r"type=([\w.+/-]{1,80})\|[^@\s]*(?:@@@)?"
 )
 
 
@@ -24,6 +33,7 @@ class Message:
     role: str
     text: str
     calls: list[tuple[str, str]] = field(default_factory=list)
+    media: list[Reference] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -35,6 +45,7 @@ class Payload:
     messages: list[Message] = field(default_factory=list)
     length: int = 0
     is_cut: bool = False
+    media: list[Reference] = field(default_factory=list)
 
     @property
     def folded(self) -> range:
@@ -48,16 +59,34 @@ def payload(stored: str | None, *, raw: bool = False) -> Payload:
     """What to show of a stored text; `raw` leaves conversations as JSON."""
     if stored is None:
         return Payload("none")
+    media = media_in(stored)
     if len(stored) > SHOWN_CHARACTERS_MAX:
         head = stored[:SHOWN_CHARACTERS_MAX]
-        return Payload("text", head, length=len(stored), is_cut=True)
+        return Payload("text", head, length=len(stored), is_cut=True, media=media)
     parsed = _parsed(stored)
     if not isinstance(parsed, dict | list):
-        text = parsed if isinstance(parsed, str) else stored
-        return Payload("text", _without_data(text), length=len(stored))
+        text = _without_data(parsed if isinstance(parsed, str) else stored)
+        return Payload("text", _REFERENCE.sub(r"[\1]", text), length=len(stored), media=media)
     text = _without_data(json.dumps(parsed, ensure_ascii=False, indent=2))
     messages = [] if raw else conversation(parsed)
-    return Payload("chat" if messages else "json", text, messages, len(stored))
+    if messages:
+        return Payload("chat", text, messages, len(stored))
+    return Payload("json", text, messages, len(stored), media=media)
+
+
+def media_in(text: str) -> list[Reference]:
+    """The media that a text refers to, each once, a few of them."""
+    found: dict[str, Reference] = {}
+    for reference, _, _ in references(text):
+        found.setdefault(reference.media_id, reference)
+        if len(found) == MEDIA_SHOWN_MAX:
+            break
+    return list(found.values())
+
+
+def media_of_metadata(metadata: Any) -> list[Reference]:
+    """The same of metadata, however deep."""
+    return media_in(json.dumps(metadata, default=str, ensure_ascii=False)) if metadata else []
 
 
 def _parsed(stored: str) -> Any:
@@ -80,9 +109,13 @@ def conversation(parsed: Any) -> list[Message]:
         parsed = parsed["messages"] if isinstance(parsed.get("messages"), list) else [parsed]
     if not parsed or not all(_is_message(part) for part in parsed):
         return []
-    return [
-        Message(str(part["role"]), _content(part.get("content")), _calls(part)) for part in parsed
-    ]
+    return [_message(part) for part in parsed]
+
+
+def _message(part: dict[str, Any]) -> Message:
+    content = part.get("content")
+    text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
+    return Message(str(part["role"]), _content(content), _calls(part), media_in(text))
 
 
 def _is_message(part: Any) -> bool:
@@ -95,8 +128,8 @@ def _content(content: Any) -> str:
     if content is None:
         return ""
     if isinstance(content, str):
-        return _without_data(content)
-    return "\n".join(_content_part(part) for part in content)
+        return _REFERENCE.sub(r"[\1]", _without_data(content))
+    return "\n".join(filter(None, map(_content_part, content)))
 
 
 def _content_part(part: Any) -> str:
@@ -104,7 +137,9 @@ def _content_part(part: Any) -> str:
         return _without_data(part)
     if isinstance(part, dict) and isinstance(part.get("text"), str):
         return _without_data(part["text"])
-    return _without_data(json.dumps(part, ensure_ascii=False))
+    text = json.dumps(part, ensure_ascii=False)
+    # The message shows what it refers to.
+    return "" if media_in(text) else _without_data(text)
 
 
 def _calls(part: dict[str, Any]) -> list[tuple[str, str]]:
@@ -143,6 +178,7 @@ def preview(stored: str | None) -> str:
     """One line for a list: of a conversation the first message rather than its brackets."""
     if not stored:
         return ""
+    stored = _REFERENCE.sub(r"[\1]", stored)
     match = _PREVIEW.match(stored)
     if match is None:
         return stored

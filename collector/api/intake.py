@@ -10,10 +10,12 @@ from starlette.requests import Request
 
 from collector import metrics
 from collector.api.access import project_of
-from collector.api.bodies import declared_length, read_json_body
+from collector.api.bodies import JSON_WEIGHT, declared_length, json_value, read_body
+from collector.api.extraction import Extraction
 from collector.errors import TooLarge
 from collector.ingest.attribution import origin_from_headers
 from collector.ingest.issues import sentence
+from collector.ingest.media import may_hold_media
 from collector.records.change import Change
 from collector.records.rejection import Rejection
 from collector.registry.access import Access
@@ -27,12 +29,17 @@ async def client_json(request: Request, bytes_max: int | None = None) -> Any:
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type not in _JSON_TYPES:
         return ""
-    return await read_json_body(request, bytes_max)
+    settings = request.app.state.services.settings
+    data = await read_body(request, bytes_max or settings.json_body_bytes_max, JSON_WEIGHT)
+    request.state.may_hold_media = may_hold_media(data)
+    return json_value(data, settings.json_depth_max)
 
 
 async def keep(request: Request, access: Access, changes: Sequence[Change], door: str) -> None:
-    """Returns once the changes are durable. Raises Unavailable when they cannot be."""
+    """Returns once the changes are durable, their media too. Raises Unavailable if they cannot."""
     if changes:
+        extraction = Extraction(request, access, is_needed=request.state.may_hold_media)
+        await extraction.cut(changes)
         origin = origin_from_headers(request.headers, access.public_key, "api")
         await request.app.state.services.store.append(project_of(access), origin, changes)
     metrics.INGEST_EVENTS.labels(door, "accepted").inc(len(changes))

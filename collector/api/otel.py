@@ -12,9 +12,11 @@ from collector.api.access import ProjectAccess, project_of
 from collector.api.answers import JSONAnswer
 from collector.api.bodies import JSON_WEIGHT, declared_length
 from collector.api.budget import held_by
+from collector.api.extraction import Extraction
 from collector.api.intake import now_ms
 from collector.errors import TooLarge
 from collector.ingest.attribution import origin_from_headers
+from collector.ingest.media import may_hold_media
 from collector.ingest.otlp import Export, export_changes
 from collector.ingest.otlp_body import Inflater, ReceivedBody
 from collector.ingest.otlp_json import JsonExport
@@ -134,11 +136,14 @@ async def _store(request: Request, access: Access, form: Form, body: ReceivedBod
     """Checks the whole export, then appends it chunk by chunk. Raises InvalidExport first."""
     is_slow = body.size > _INLINE_BYTES
     services = request.app.state.services
-    export = await _call(is_slow, _checked, form, body, services.settings)
+    export, is_needed = await _call(is_slow, _checked, form, body, services.settings)
     origin = origin_from_headers(request.headers, access.public_key, "otel")
     chunks = export_changes(export, origin, now_ms())
-    while (changes := await _call(is_slow, next, chunks, None)) is not None:
-        await services.store.append(project_of(access), origin, changes)
+    extraction = Extraction(request, access, is_needed=is_needed)
+    async with extraction.turn(export.largest_span_bytes):
+        while (changes := await _call(is_slow, next, chunks, None)) is not None:
+            await extraction.cut(changes)
+            await services.store.append(project_of(access), origin, changes)
     metrics.INGEST_EVENTS.labels("otlp", "accepted").inc(export.span_count)
     metrics.INGEST_BYTES.labels("otlp").inc(body.size)
 
@@ -148,13 +153,15 @@ async def _call(is_slow: bool, work: Callable[..., Result], *arguments: Any) -> 
     return await asyncio.to_thread(work, *arguments) if is_slow else work(*arguments)
 
 
-def _checked(form: Form, body: ReceivedBody, settings: Settings) -> Export:
+def _checked(form: Form, body: ReceivedBody, settings: Settings) -> tuple[Export, bool]:
+    """And whether it can hold media; a mapped file is not read through to know."""
     limits = Limits(settings.span_bytes_max, settings.json_depth_max)
     content = body.content()
+    is_needed = not isinstance(content, bytes) or may_hold_media(content)
     if form == "json":
         assert isinstance(content, bytes)
-        return JsonExport(content, limits)
+        return JsonExport(content, limits), is_needed
     # Imported with the first export: the messages cost memory that JSON clients need not pay.
     from collector.ingest.otlp_protobuf import ProtobufExport
 
-    return ProtobufExport(content, limits)
+    return ProtobufExport(content, limits), is_needed

@@ -162,6 +162,7 @@ def _handlers(services: "Services", url: str) -> "dict[str, Handler]":
         "health": health,
         "keys": partial(_performed, "keys", registry),
         "users": partial(_performed, "users", registry),
+        "models": partial(_performed, "models", registry),
         "migrate": migrate,
     }
     if find_spec("collector.commands.seed") is not None:

@@ -16,12 +16,15 @@ CHUNK_SPANS_MAX: Final = 500
 CHUNK_BYTES_MAX: Final = 1024 * 1024
 # Traces remembered within one export; past it a trace may be told twice that it exists.
 _TRACES_MAX: Final = 20_000
+# Spans of one trace that differ in what they say of it, back from which a repeat is known.
+_ALIKE_MAX: Final = 4
 
 
 class Export(Protocol):
     """A checked export of either wire form."""
 
     span_count: int
+    largest_span_bytes: int
 
     def scopes(self) -> Iterator[tuple[Scope, Attributes]]: ...
 
@@ -56,11 +59,32 @@ def changes_of(spans: Iterable[Span], metadata_quoted: bool = False) -> Iterator
         chunk += traces.changes(mapped)
         spans_in, bytes_in = spans_in + 1, bytes_in + span.bytes_on_wire
         if spans_in >= CHUNK_SPANS_MAX or bytes_in >= CHUNK_BYTES_MAX:
-            yield chunk
+            yield without_repeats(chunk)
             chunk, spans_in, bytes_in = [], 0, 0
     chunk += traces.shallow()
     if chunk:
-        yield chunk
+        yield without_repeats(chunk)
+
+
+def without_repeats(chunk: list[Change]) -> list[Change]:
+    """Of what several spans say alike of their trace only the first and the last, by their clocks.
+
+    A merge asks when something was said first and when last; in between nothing depends on it.
+    """
+    groups: dict[str, list[list[Change]]] = {}
+    for change in chunk:
+        if change.kind != "trace":
+            continue
+        told = groups.setdefault(change.id, [])
+        group = next((each for each in told[-_ALIKE_MAX:] if each[0].fields == change.fields), None)
+        if group is None:
+            told.append([change, change])
+        elif change.time_ms < group[0].time_ms:
+            group[0] = change
+        elif change.time_ms >= group[1].time_ms:
+            group[1] = change
+    kept = {id(change) for told in groups.values() for group in told for change in group}
+    return [change for change in chunk if change.kind != "trace" or id(change) in kept]
 
 
 class _Traces:

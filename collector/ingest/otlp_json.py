@@ -36,6 +36,8 @@ class JsonExport:
             _check_resource_spans(entry, faults)
         faults.check()
         self.span_count = faults.spans
+        # The whole body counts as held several times already: its spans need no turn of their own.
+        self.largest_span_bytes = 0
         self._bytes_per_span = len(body) // max(faults.spans, 1)
 
     def scopes(self) -> Iterator[tuple[Scope, Attributes]]:

@@ -5,6 +5,8 @@ So a body far larger than memory allows as objects costs one span at a time.
 
 import mmap
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from threading import Lock
 from typing import Any
 
 from google.protobuf.message import DecodeError, Message
@@ -35,6 +37,8 @@ _FIXED_BYTES = {1: 8, 5: 4}
 _VARINT, _LENGTH_DELIMITED = 0, 2
 _VARINT_BYTES_MAX = 10
 _RELEASE_BYTES = 4 * 1024 * 1024
+_KEPT_BYTES_MAX = 1024 * 1024
+_LARGE_SPAN = Lock()
 
 
 class ProtobufExport:
@@ -45,6 +49,9 @@ class ProtobufExport:
         self._body = body
         self._span_bytes_max = (limits or Limits()).span_bytes_max
         self._released = 0
+        # Of a small body: parsed for the check, still there for the mapping.
+        self._kept: dict[int, trace_pb2.Span] | None = {} if len(body) <= _KEPT_BYTES_MAX else None
+        self.largest_span_bytes = 0
         faults = Faults()
         try:
             self._check(faults)
@@ -61,8 +68,10 @@ class ProtobufExport:
     def spans(self, now_ms: int) -> Iterator[Span]:
         for scope, resource, place in self._scope_spans():
             for start, end in self._places(place, _SPANS):
-                message = trace_pb2.Span.FromString(self._body[start:end])
-                span = _span(message, scope, resource, now_ms)
+                with self._parsed(start, end) as message:
+                    span = _span(message, scope, resource, now_ms)
+                # A large one may not wait in memory while the caller works on what it said.
+                del message
                 span.bytes_on_wire = end - start
                 yield span
 
@@ -73,8 +82,28 @@ class ProtobufExport:
                 if end - start > self._span_bytes_max:
                     message = f"a span of {end - start} bytes is over {self._span_bytes_max}"
                     raise TooLarge(message)
-                span = trace_pb2.Span.FromString(self._body[start:end])
-                faults.span(_span_reasons(span))
+                self.largest_span_bytes = max(self.largest_span_bytes, end - start)
+                with self._parsed(start, end) as span:
+                    faults.span(_span_reasons(span))
+                del span
+
+    def _parsed(self, start: int, end: int) -> AbstractContextManager[trace_pb2.Span]:
+        """One span's message."""
+        if end - start > _RELEASE_BYTES:
+            return self._parsed_alone(start, end)
+        if self._kept is None:
+            return nullcontext(trace_pb2.Span.FromString(self._body[start:end]))
+        message = self._kept.get(start)
+        if message is None:
+            message = self._kept[start] = trace_pb2.Span.FromString(self._body[start:end])
+        return nullcontext(message)
+
+    @contextmanager
+    def _parsed_alone(self, start: int, end: int) -> Iterator[trace_pb2.Span]:
+        """Large ones are parsed one at a time, whatever exports they are of."""
+        with _LARGE_SPAN:
+            yield trace_pb2.Span.FromString(self._body[start:end])
+            self._release(end)
 
     def _scope_spans(self) -> Iterator[tuple[Scope, Attributes, Place]]:
         for outer in self._places((0, len(self._body)), _RESOURCE_SPANS):

@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 
 from collector.records.change import Change, Kind
 from collector.records.metadata import NEVER, Clock, ClockTree, merge_metadata
+from collector.records.pricing import attributes_of
 
 
 class Rule(Enum):
@@ -131,11 +132,24 @@ def begin(change: Change) -> Merged:
 def lay(merged: Merged, change: Change) -> None:
     """Lay one more event over the record, wherever in time it belongs."""
     clock = clock_of(change)
+    if change.kind == "observation":
+        _note_attributes(merged, change, clock)
     if clock < merged.first:
         _take_first(merged, change)
     for name, value in change.fields.items():
         _LAYERS[RULES[change.kind][name]](merged, name, value, clock)
     merged.first = min(merged.first, clock)
+
+
+def _note_attributes(merged: Merged, change: Change, clock: Clock) -> None:
+    """Pricing tiers ask what the last event that carries usage says, not the merged record.
+
+    Of a record that one event made this is the record itself, so nothing is noted before.
+    """
+    if "usage_attributes" not in merged.values and merged.values.get("usage"):
+        merged.values["usage_attributes"] = attributes_of(merged.values)
+    if change.fields.get("usage") and clock >= merged.clock_of("usage"):
+        merged.values["usage_attributes"] = attributes_of(change.fields)
 
 
 def _take_first(merged: Merged, change: Change) -> None:

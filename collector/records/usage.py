@@ -36,11 +36,19 @@ def final_cost(
     return _computed(usage, prices or {})
 
 
+def has_amount(provided: Mapping[str, Any] | None) -> bool:
+    """Whether anything was given that counts, 0 included."""
+    return any(_is_amount(value) for value in (provided or {}).values())
+
+
 def _computed(usage: Mapping[str, int], prices: Mapping[str, Decimal]) -> dict[str, float]:
-    costs = {key: prices[key] * units for key, units in usage.items() if key in prices}
+    """Each product is exact; the real server adds them up as 64-bit floats, and so must we."""
+    costs = {
+        key: float(prices[key] * Decimal(units)) for key, units in usage.items() if key in prices
+    }
     if costs and "total" not in costs:
-        costs["total"] = sum(costs.values(), Decimal(0))
-    return {key: _cut(value) for key, value in costs.items()}
+        costs["total"] = sum(costs.values())
+    return {key: _cut(Decimal(repr(value))) for key, value in costs.items()}
 
 
 def _is_amount(value: Any) -> bool:

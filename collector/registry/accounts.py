@@ -3,12 +3,24 @@
 `registry.py` loads it behind the start, for the second that SQLAlchemy takes.
 """
 
+import asyncio
+
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from collector.errors import NotFound, Unauthorized, UnderstudyError
-from collector.registry import keys, migrate, projects, provisioning, sessions, snapshots, users
+from collector.registry import (
+    keys,
+    migrate,
+    models,
+    price_table,
+    projects,
+    provisioning,
+    sessions,
+    snapshots,
+    users,
+)
 from collector.registry.database import Database
 from collector.registry.keys import Key, KeyPair, Scope
 from collector.registry.known import KnownKey, Project
@@ -31,9 +43,16 @@ class Accounts:
         """Migrates and provisions. Raises UnderstudyError."""
         try:
             await migrate.migrate(self.database)
+            await self._load_prices()
             return await provisioning.provision(self.database, self._settings)
         except SQLAlchemyError as error:
             raise UnderstudyError(f"the registry cannot be prepared: {error}") from error
+
+    async def _load_prices(self) -> None:
+        """The packaged table of models, unless the registry holds it or a newer one."""
+        table = await asyncio.to_thread(price_table.packaged)
+        if await self.run(lambda connection: models.is_outdated(connection, table)):
+            await self.run(lambda connection: models.load(connection, table))
 
     async def mirrored(self) -> tuple[list[KnownKey], list[Project]]:
         """What the mirror holds. Raises UnderstudyError."""

@@ -16,6 +16,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    UniqueConstraint,
     text,
 )
 
@@ -222,4 +223,52 @@ dataset_run_items = Table(
     Column("created_ms", BigInteger, nullable=False),
     Column("updated_ms", BigInteger, nullable=False),
     Index("ix_dataset_run_items_created_ms", "project_id", "run_id", "created_ms"),
+)
+
+media = Table(
+    "media",
+    metadata,
+    Column("project_id", Text, primary_key=True),
+    Column("media_id", Text, primary_key=True),
+    Column("sha256", Text, nullable=False),
+    Column("content_type", Text, nullable=False),
+    Column("content_bytes", BigInteger, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("updated_ms", BigInteger, nullable=False),
+    Column("uploaded_ms", BigInteger),
+    Column("upload_http_status", Integer),
+    Column("upload_http_error", Text),
+)
+
+media_links = Table(
+    "media_links",
+    metadata,
+    Column("project_id", Text, primary_key=True),
+    Column("media_id", Text, primary_key=True),
+    Column("trace_id", Text, primary_key=True),
+    Column("observation_id", Text, primary_key=True),
+    Column("field", Text, primary_key=True),
+    Column("created_ms", BigInteger, nullable=False),
+    Index("ix_media_links_trace", "project_id", "trace_id"),
+)
+
+models = Table(
+    "models",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("project_id", Text, ForeignKey(projects.c.id, ondelete="CASCADE")),
+    Column("model_name", Text, nullable=False),
+    Column("match_pattern", Text, nullable=False),
+    Column("start_ms", BigInteger),
+    Column("unit", Text),
+    Column("tokenizer_id", Text),
+    Column("tokenizer_config", Text),
+    Column("tiers", Text, nullable=False),
+    Column("source", Text),
+    Column("priced_on", Text),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("updated_ms", BigInteger, nullable=False),
+    # Of the models of all projects, whose project is null, several may have one name.
+    UniqueConstraint("project_id", "model_name", name="models_name"),
+    Index("ix_models_model_name", "model_name"),
 )

@@ -24,7 +24,23 @@ async def _score_configs(connection: "AsyncConnection") -> Rows:
     return await score_configs.snapshot(connection)
 
 
-SOURCES: Final[dict[str, Loader]] = {"score_configs": _score_configs}
+async def _models(connection: "AsyncConnection") -> Rows:
+    from collector.registry import models
+
+    return await models.snapshot_of_projects(connection)
+
+
+async def _shared_models(connection: "AsyncConnection") -> Rows:
+    from collector.registry import models
+
+    return await models.snapshot_of_all(connection)
+
+
+SOURCES: Final[dict[str, Loader]] = {
+    "score_configs": _score_configs,
+    "models": _models,
+    "shared_models": _shared_models,
+}
 
 
 async def load_all(connection: "AsyncConnection") -> dict[str, Rows]:

@@ -22,6 +22,7 @@ from collector.telemetry.manifest import StoreFile, Tombstone
 from collector.telemetry.settling import settled
 from collector.telemetry.sql import statement
 from collector.telemetry.tables import PAYLOAD_TABLES, Key, Row, Tables, keys_text
+from collector.telemetry.touched import Touched, is_lone_verdict, without_synthetic
 
 # Stored payloads that are taken into memory at once to be merged with.
 _MERGED_BYTES_MAX = 2 << 20
@@ -53,11 +54,13 @@ class Applier:
     dropped: list[Rejection] = field(default_factory=list)
     # About what the hot file holds in memory since its last checkpoint.
     unwritten_bytes: int = field(init=False, default=0)
+    named: sessions.KnownSessions = field(init=False)
 
     def use(self, hot: StoreFile) -> None:
         """Write into this file from now on."""
         self.hot = hot
         self.unwritten_bytes = 0
+        self.named = sessions.KnownSessions()
         self.tables = Tables.with_filter(self.cursor, hot.at)
 
     def renew(self, cursor: duckdb.DuckDBPyConnection) -> None:
@@ -79,6 +82,7 @@ class Applier:
             self.cursor.execute("commit")
         except BaseException:
             _roll_back(self.cursor)
+            self.named = sessions.KnownSessions()
             raise
         self.catalog.publish(bury=tombstones)
         self.note_dropped(list(self.dropped))
@@ -98,10 +102,12 @@ class Applier:
         self._store_sessions(arrived["trace"])
         self._store_scores(arrived["score"], now_ms)
 
-    def _store_observations(self, arrived: Mapping[Key, Arrived], now_ms: int) -> dict[Key, Row]:
-        """For each trace they are of, the narrow row of its earliest observation stored here."""
+    def _store_observations(
+        self, arrived: Mapping[Key, Arrived], now_ms: int
+    ) -> dict[Key, Touched]:
+        """What was stored, by the traces it is of."""
         old = self.tables.find("observations", arrived)
-        earliest: dict[Key, Row] = {}
+        touched: dict[Key, Touched] = {}
         for keys in _by_payload_size(arrived, old):
             stored = self._with_payloads("observation_payloads", keys, old)
             made = _Made()
@@ -110,14 +116,12 @@ class Applier:
                 made.add(key, *shapes.observation_rows(merged, stamp, key[0], self.knowledge))
             self._replace("observations", stored, made)
             for row in made.narrow:
-                trace_key = (row["project_id"], row["trace_id"])
-                known = earliest.setdefault(trace_key, row)
-                if row["start_ms"] < known["start_ms"]:
-                    earliest[trace_key] = row
-        return earliest
+                trace = touched.setdefault((row["project_id"], row["trace_id"]), Touched(row))
+                trace.add(row, is_fresh=(row["project_id"], row["id"]) not in stored)
+        return touched
 
     def _store_traces(
-        self, arrived: Mapping[Key, Arrived], touched: Mapping[Key, Row], now_ms: int
+        self, arrived: Mapping[Key, Arrived], touched: Mapping[Key, Touched], now_ms: int
     ) -> None:
         old = self.tables.find("traces", {*arrived, *touched})
         for keys in _by_payload_size(arrived, old):
@@ -125,31 +129,39 @@ class Applier:
             made = _Made()
             for key in keys:
                 merged, stamp = _merged("trace", arrived[key], stored.get(key), now_ms)
-                made.add(key, *shapes.trace_rows(merged, stamp))
+                narrow, payload = shapes.trace_rows(merged, stamp)
+                narrow["synthetic"] = is_lone_verdict(narrow, old.get(key), touched.get(key))
+                made.add(key, narrow, payload)
             self._replace("traces", stored, made)
-        self._store_placeholders(
-            {key: row for key, row in touched.items() if key not in arrived}, old
-        )
+        self._store_others({key: each for key, each in touched.items() if key not in arrived}, old)
 
     def _store_sessions(self, arrived: Mapping[Key, Arrived]) -> None:
         named = sessions.named_by(
             (project_id, group.changes, group.received_ms)
             for (project_id, _), group in arrived.items()
         )
-        known = {(r["project_id"], r["id"]) for r in self.tables.find_all("sessions", named)}
-        self.tables.insert("sessions", (row for key, row in named.items() if key not in known))
+        asked = self.named.unknown(named)
+        known = self.tables.find("sessions", asked)
+        self.tables.insert("sessions", (named[key] for key in asked if key not in known))
+        self.named.add(asked)
 
     def keep_sessions(self, old: StoreFile, made: Iterable[Key]) -> None:
         """Take what no segment (project, month) took along from an older file into the hot one."""
         query = statement("seal/keep_sessions", at=self.hot.at, old=old.at)
-        self.cursor.execute(query, {"made": keys_text(made)})
+        kept = self.cursor.execute(query, {"made": keys_text(made)}).fetchall()
+        if self.tables.known is not None:
+            self.tables.known.add("sessions", kept)
 
-    def _store_placeholders(self, touched: Mapping[Key, Row], old: Mapping[Key, Row]) -> None:
-        needed = {key: row for key, row in touched.items() if _needs_placeholder(old.get(key), row)}
+    def _store_others(self, touched: Mapping[Key, Touched], old: Mapping[Key, Row]) -> None:
+        """Traces of which only observations came: they keep a place, or are no longer alone."""
+        needed = {k: each for k, each in touched.items() if each.needs_placeholder(old.get(k))}
         made = _Made()
-        for key, observation in needed.items():
-            made.add(key, _placeholder(key[1], old.get(key), observation))
-        self._replace("traces", {key: old[key] for key in needed if key in old}, made)
+        for key, each in needed.items():
+            made.add(key, each.placeholder(key[1], old.get(key)))
+        changed = without_synthetic(touched, old)
+        made.narrow += changed.values()
+        replaced = {key: old[key] for key in (*needed, *changed) if key in old}
+        self._replace("traces", replaced, made)
 
     def _store_scores(self, arrived: Mapping[Key, Arrived], now_ms: int) -> None:
         settled = {key: self._settled(key[0], group) for key, group in arrived.items()}
@@ -364,23 +376,3 @@ def _merged(kind: Kind, group: Arrived, stored: Row | None, now_ms: int) -> tupl
             stored["ingestion_key"], stored["sdk_name"], stored["sdk_version"], stored["source"]
         )
     return merged, shapes.stamp_of(merged, origin, created_ms, now_ms)
-
-
-def _needs_placeholder(stored: Row | None, observation: Row) -> bool:
-    if stored is None:
-        return True
-    return not stored["has_record"] and observation["start_ms"] < stored["timestamp_ms"]
-
-
-def _placeholder(trace_id: str, stored: Row | None, observation: Row) -> Row:
-    stamp = {name: observation[name] for name in _STAMP}
-    if stored is not None:
-        stamp["created_ms"] = stored["created_ms"]
-    row = shapes.placeholder_row(stamp, observation["start_ms"], observation["environment"])
-    return row | {"id": trace_id}
-
-
-_STAMP = (
-    *("ingestion_key", "sdk_name", "sdk_version", "source", "first_ms", "first_rank"),
-    *("base_ms", "base_rank", "created_ms", "updated_ms"),
-)

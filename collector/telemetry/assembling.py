@@ -27,6 +27,7 @@ _JSON_COLUMNS = (
 )
 _INNER_COLUMNS = (
     *("first_ms", "first_rank", "base_ms", "base_rank", "clocks", "raw_end_ms", "row_numbers"),
+    "usage_attributes",
 )
 _NO_ROLLUP: Row = {
     "observation_count": 0,

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
-from collector.telemetry import assembling, folding, sessions
+from collector.telemetry import assembling, experiments, folding, sessions
 from collector.telemetry.catalog import Catalog, Snapshot
 from collector.telemetry.conditions import (
     OBSERVATION_COLUMNS,
@@ -16,7 +17,6 @@ from collector.telemetry.conditions import (
 from collector.telemetry.engine import rows
 from collector.telemetry.folding import Listing, Row
 from collector.telemetry.keyindex import KeyIndex, key_hash
-from collector.telemetry.manifest import StoreFile
 from collector.telemetry.querying import Cursor, QueryRunner
 from collector.telemetry.sessions import SessionFilter
 from collector.telemetry.sql import statement
@@ -290,9 +290,43 @@ class Reads:
 
     # -- sums --------------------------------------------------------------------------------
 
-    async def costs_by_day(self, project_id: str, from_ms: int, to_ms: int) -> list[Row]:
-        """Observations, tokens and cost (USD) per UTC day and model, newest day first."""
-        times = {"project_id": project_id, "from_ms": from_ms, "to_ms": to_ms}
+    async def costs_by_day(
+        self, project_id: str, from_ms: int, to_ms: int, *, with_estimates: bool = True
+    ) -> list[Row]:
+        """Observations, tokens and cost (USD) per UTC day and model, newest day first.
+
+        `estimated_count` of them have estimated tokens; they may be left out altogether.
+        """
+        estimates = "true" if with_estimates else "usage_estimated is not true"
+        found = await self._observation_sums(
+            "costs_by_day", project_id, (from_ms, to_ms), estimates=estimates
+        )
+        summed = assembling.sum_rows(found, ("day", "model"))
+        return sorted(summed, key=lambda row: (row["day"], row["total_cost"] or 0), reverse=True)
+
+    async def unpriced_models(self, project_id: str, from_ms: int, to_ms: int) -> list[Row]:
+        """Models without a price: observations, tokens, first and last seen; the most used first.
+
+        At most 1,000, as clients choose the names.
+        """
+        found = await self._observation_sums("unpriced_models", project_id, (from_ms, to_ms))
+        models: dict[str, Row] = {}
+        for row in found:
+            known = models.setdefault(row["model"], row)
+            if known is not row:
+                known["observation_count"] += row["observation_count"]
+                known["total_tokens"] += row["total_tokens"]
+                known["first_ms"] = min(known["first_ms"], row["first_ms"])
+                known["last_ms"] = max(known["last_ms"], row["last_ms"])
+        ordered = sorted(models.values(), key=lambda row: (-row["observation_count"], row["model"]))
+        return ordered[:_UNPRICED_MODELS_MAX]
+
+    async def _observation_sums(
+        self, name: str, project_id: str, times: tuple[int, int], **holes: str
+    ) -> list[Row]:
+        """What `reads/<name>` sums up in each file that may hold observations of these times."""
+        from_ms, to_ms = times
+        bound = {"project_id": project_id, "from_ms": from_ms, "to_ms": to_ms}
 
         def partial(cursor: Cursor, snapshot: Snapshot) -> list[Row]:
             found: list[Row] = []
@@ -302,41 +336,23 @@ class Reads:
                 with self._catalog.attached(file):
                     unburied = folding.unburied("observations")
                     text = unburied if folding.is_buried(file, snapshot) else "true"
-                    query = statement("reads/costs_by_day", at=file.at, where=text)
-                    params = times | folding.buried_params(file, snapshot, "observations")
-                    found += rows(cursor, query, params)
-            return assembling.sum_rows(found, ("day", "model"))
-
-        found = await self._fold("costs_by_day", project_id, partial)
-        return sorted(found, key=lambda row: (row["day"], row["total_cost"] or 0), reverse=True)
-
-    async def experiment_roots(
-        self, project_id: str, after: tuple[int, str], limit: int
-    ) -> list[Row]:
-        """The spans that stand for items of experiments on datasets, the first written first.
-
-        `after`: the `updated_ms` and id of the last one known.
-        """
-        after_ms, after_id = after
-        scope = {"project_id": project_id, "limit": limit}
-        scope |= {"after_ms": after_ms, "after_id": after_id}
-
-        def may_have(file: StoreFile) -> bool:
-            return file.is_hot or file.created_ms >= after_ms
-
-        def partial(cursor: Cursor, snapshot: Snapshot) -> list[Row]:
-            found: list[Row] = []
-            for file in filter(may_have, snapshot.files):
-                with self._catalog.attached(file):
-                    buried = folding.is_buried(file, snapshot)
-                    text = folding.unburied("observations") if buried else "true"
-                    query = statement("reads/experiment_roots", at=file.at, where=text)
-                    params = scope | folding.buried_params(file, snapshot, "observations")
+                    query = statement(f"reads/{name}", at=file.at, where=text, **holes)
+                    params = bound | folding.buried_params(file, snapshot, "observations")
                     found += rows(cursor, query, params)
             return found
 
-        found = await self._fold("experiment_roots", project_id, partial)
-        return sorted(found, key=lambda row: (row["updated_ms"], row["id"]))[:limit]
+        return await self._fold(name, project_id, partial)
+
+    async def experiment_roots(
+        self, project_id: str, after: experiments.Place, limit: int
+    ) -> list[Row]:
+        """The spans that stand for items of experiments on datasets; see `experiments.roots`."""
+        found = await self._fold(
+            "experiment_roots",
+            project_id,
+            partial(experiments.roots, self._catalog, project_id, after, limit),
+        )
+        return experiments.first(found, limit)
 
     async def counts(self, project_id: str) -> Row:
         """How many traces, observations and scores there are, and `newest_ms`, the last write."""
@@ -372,4 +388,5 @@ class Reads:
         return await self._runner.run(name, self._steady(query), heavy=True)
 
 
+_UNPRICED_MODELS_MAX = 1_000
 _COUNT_HOLES = {"trace_where": "traces", "child_where": "observations", "score_where": "scores"}

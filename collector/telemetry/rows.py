@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, Protocol
 
 import orjson
@@ -13,8 +12,9 @@ from collector.records.change import Kind, Origin
 from collector.records.merge import Merged
 from collector.records.metadata import NEVER
 from collector.records.payload import json_text
+from collector.records.pricing import ModelPrice
 from collector.records.tools import Tools, restored, tools_of
-from collector.records.usage import final_cost, final_usage, sum_containing
+from collector.telemetry.amounts import amounts
 from collector.telemetry.clocks import clocks_text, read_clocks
 
 Row = dict[str, Any]
@@ -42,21 +42,14 @@ class Verdict(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class ModelPrice:
-    """The model definition that matched, with the prices (USD per unit) of the chosen tier."""
-
-    model_id: str
-    tier_id: str | None
-    tier_name: str | None
-    prices: Mapping[str, Decimal]
-    default_prices: Mapping[str, Decimal]
-
-
-@dataclass(frozen=True, slots=True)
 class Knowledge:
     """What a flush asks beyond the record itself: given from outside, kept in memory."""
 
-    price: Callable[[str, str, Mapping[str, int]], ModelPrice | None] = lambda *_: None
+    price: Callable[[str, str, Mapping[str, int], Mapping[str, Any]], ModelPrice | None] = (
+        lambda *_: None
+    )
+    count_unpriced: Callable[[], None] = lambda: None
+    estimates_tokens: bool = False
     verdict: Callable[[Row], Verdict | None] = lambda _: None
     score_config: Callable[[str, str], Mapping[str, Any] | None] = lambda *_: None
 
@@ -64,7 +57,10 @@ class Knowledge:
 # -- from rows ---------------------------------------------------------------------------------
 
 _JSON_VALUES = frozenset(
-    {"metadata", "trace_metadata", "model_parameters", "experiment", "span_events"}
+    {
+        *("metadata", "trace_metadata", "model_parameters", "experiment", "span_events"),
+        "usage_attributes",
+    }
 )
 _COLUMN_OF = {"usage": "provided_usage", "cost": "provided_cost"}
 # Beside the clocks, as only a merge reads it: how tools came into the input.
@@ -80,7 +76,7 @@ _VALUES: dict[Kind, tuple[str, ...]] = {
         *("prompt_name", "prompt_version", "usage", "cost", "user_id", "session_id", "tags"),
         *("release", "public", "trace_name", "app_root", "scope_name", "scope_version"),
         *("service_name", "service_version", "input", "output", "metadata", "trace_metadata"),
-        *("experiment", "span_events"),
+        *("experiment", "span_events", "usage_attributes"),
     ),
     "score": (
         *("trace_id", "observation_id", "session_id", "dataset_run_id", "name", "data_type"),
@@ -213,7 +209,7 @@ def observation_rows(
         "called_tool_names": tools.called_names,
         "media_ids": _media_ids(values),
         **_previews(values),
-        **_amounts(values, project_id, knowledge),
+        **amounts(values, project_id, knowledge),
     }
     status_message = values.get("status_message")
     narrow.update(_verdict_columns(knowledge.verdict(_read_by_rules(narrow, values))))
@@ -226,6 +222,7 @@ def observation_rows(
         "tool_calls": json_text(tools.calls) if tools.calls else None,
         "status_message": status_message if status_message != narrow["status_message"] else None,
         **_payload(values, "metadata", "trace_metadata", "experiment", "span_events"),
+        "usage_attributes": _json_or_none(values.get("usage_attributes")),
     }
     return _with_size(narrow, payload)
 
@@ -248,30 +245,6 @@ def score_row(merged: Merged, stamp: Row) -> Row:
         "environment": values.get("environment") or "default",
         "metadata": json_text(values.get("metadata") or {}),
         "timestamp_ms": _integer(values["timestamp_ms"]),
-    }
-
-
-def _amounts(values: Mapping[str, Any], project_id: str, knowledge: Knowledge) -> Row:
-    usage = final_usage(values.get("usage"))
-    model = values.get("model")
-    price = knowledge.price(project_id, model, usage) if model else None
-    cost = final_cost(values.get("cost"), usage, price.prices if price else None)
-    known = price.default_prices if price else {}
-    return {
-        "provided_usage": _json_or_none(values.get("usage")),
-        "provided_cost": _json_or_none(values.get("cost")),
-        "usage_details": json_text(usage),
-        "cost_details": json_text(cost),
-        "model_id": price.model_id if price else None,
-        "pricing_tier_id": price.tier_id if price and usage else None,
-        "pricing_tier_name": price.tier_name if price and usage else None,
-        **{f"{kind}_price": _float(known.get(kind)) for kind in ("input", "output", "total")},
-        "input_tokens": _integer(sum_containing(usage, "input") or 0),
-        "output_tokens": _integer(sum_containing(usage, "output") or 0),
-        "total_tokens": _integer(usage.get("total", 0)),
-        "input_cost": sum_containing(cost, "input"),
-        "output_cost": sum_containing(cost, "output"),
-        "total_cost": cost.get("total"),
     }
 
 
@@ -346,10 +319,6 @@ def _cut(text: str | None, characters: int) -> str | None:
 
 def _json_or_none(value: Any) -> str | None:
     return None if value is None else json_text(value)
-
-
-def _float(value: Decimal | None) -> float | None:
-    return None if value is None else float(value)
 
 
 def _integer(value: float) -> int:

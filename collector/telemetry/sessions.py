@@ -5,6 +5,7 @@ name another session. A row is written when the hot file has none, whatever olde
 several rows the one created first counts, so nothing sealed is looked up while writing.
 """
 
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ from collector.telemetry.sql import statement
 from collector.telemetry.tables import Key, Row
 
 _INTEGER_MAX = 2**53
+_KNOWN_MAX = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,24 @@ class SessionFilter:
     from_ms: int | None = None
     to_ms: int | None = None
     environments: tuple[str, ...] = ()
+
+
+class KnownSessions:
+    """Sessions that the hot file has a row of, the latest ones: most traces name one of them."""
+
+    def __init__(self) -> None:
+        self._keys: OrderedDict[Key, None] = OrderedDict()
+
+    def unknown(self, keys: Iterable[Key]) -> list[Key]:
+        """Those of the keys that have to be looked for."""
+        return [key for key in keys if key not in self._keys]
+
+    def add(self, keys: Iterable[Key]) -> None:
+        """To be forgotten, all of them, when the transaction is rolled back."""
+        for key in keys:
+            self._keys[key] = None
+        while len(self._keys) > _KNOWN_MAX:
+            self._keys.popitem(last=False)
 
 
 def named_by(arrived: Iterable[tuple[str, Iterable[Change], int]]) -> dict[Key, Row]:

@@ -18,6 +18,7 @@ _INSERT_BYTES_MAX = 4 << 20
 _KEYS_AT_ONCE = 10_000
 # About what one row takes without its payload.
 _ROW_BYTES = 500
+_FILTERED = ("traces", "observations", "scores", "sessions")
 NARROW_TABLES = ("traces", "observations", "scores")
 PAYLOAD_TABLES = ("trace_payloads", "observation_payloads")
 
@@ -50,7 +51,7 @@ class Tables:
         """Of a file that nobody else writes: what it cannot hold is not looked for."""
         known = KeyFilter()
         try:
-            for table in NARROW_TABLES:
+            for table in _FILTERED:
                 cursor.execute(statement("flush/all_keys", at=at, table=table))
                 while part := cursor.fetchmany(_KEYS_AT_ONCE):
                     known.add(table, part)
@@ -94,7 +95,7 @@ class Tables:
             # DuckDB finds it by its name: registering it would plan a view for each insertion.
             given_rows = Columns(lists, kinds)  # noqa: F841
             self.cursor.execute(statement("flush/insert_rows", at=self.at, table=table))
-            if self.known is not None and table in NARROW_TABLES:
+            if self.known is not None and table in _FILTERED:
                 self.known.add(table, zip(lists["project_id"], lists["id"], strict=True))
 
     def bring_back(

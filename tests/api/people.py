@@ -31,6 +31,10 @@ class Person:
         """POST; `json=` is the body."""
         return await self.asks("POST", path, **more)
 
+    async def delete(self, path: str) -> httpx.Response:
+        """DELETE."""
+        return await self.asks("DELETE", path)
+
     async def reads(self, path: str) -> Any:
         """The body of a GET that must succeed."""
         answer = await self.get(path)

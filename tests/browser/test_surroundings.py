@@ -15,6 +15,7 @@ PAGES = (
     "traces?name=zzz",
     "traces/around-1?o=around-1-llm",
     "costs",
+    "models",
     "guardrails",
     "datasets",
     "rejected",

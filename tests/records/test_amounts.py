@@ -38,6 +38,15 @@ def test_total_is_the_sum_of_all_when_nobody_gave_one(provided: Any, expected: A
         ({"total": 1e30}, {}, None, {"total": 999999.999999}),
         ({"total": float("inf")}, {}, None, {"total": 999999.999999}),
         (None, {"total": 10**30}, {"total": "1"}, {"total": 999999.999999}),
+        (None, {"total": 1e300}, {"total": "0.5"}, {"total": 999999.999999}),
+        (
+            None,
+            {"input": 900, "output": 10, "input_cached": 200, "total": 1110},
+            {"input": "0.01", "output": "0.02", "input_cached": "0.001"},
+            {"input": 9.0, "output": 0.2, "input_cached": 0.2, "total": 9.399999999999},
+        ),
+        ({"input_cached": 0.5}, {"input": 4}, {"input": "1"}, {"input_cached": 0.5}),
+        (None, {"input": 1}, {"input": "0.00000000000099"}, {"input": 0.0, "total": 0.0}),
     ],
 )
 def test_given_costs_win_else_price_times_units(

@@ -146,6 +146,24 @@ def test_sending_everything_again_changes_nothing(events: list[Change]) -> None:
     assert arriving(*events, *events).values == once
 
 
+def test_what_prices_ask_is_what_the_last_event_with_usage_says() -> None:
+    told = (
+        change("observation", 1, model_parameters={"tier": "first"}, usage={"input": 1}),
+        change("observation", 2, metadata={"tier": "second"}, usage={"input": 2}),
+        change("observation", 3, model_parameters={"tier": "third"}, usage={}),
+    )
+    for order in itertools.permutations(told):
+        values = arriving(*order).values
+        assert values["usage"] == {"input": 2}
+        assert values["usage_attributes"] == {"metadata": {"tier": "second"}}
+        assert values["model_parameters"] == {"tier": "third"}
+
+
+def test_of_one_event_nothing_is_kept_twice() -> None:
+    one = change("observation", 1, metadata={"tier": "x"}, usage={"input": 1})
+    assert "usage_attributes" not in merged(one).values
+
+
 def test_what_another_kind_of_value_wiped_out_stays_away_whenever_it_comes() -> None:
     events = (
         change("trace", 1, metadata={"k": {"old": 1}, "list": [1, 2, 3]}),

@@ -29,6 +29,8 @@ def said(merged: Merged) -> dict[str, Any]:
     return {
         name: value
         for name, value in merged.values.items()
+        # What prices ask of one event: it has a test of its own beside those of merging.
+        if name != "usage_attributes"
         if value is not None and not (made_up and name == "trace_id")
     }
 

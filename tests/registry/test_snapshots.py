@@ -131,7 +131,7 @@ async def test_a_restart_without_postgresql_has_the_last_copy(
     await registry.close()
     own_postgres.stop()
     registry = await Registry.open(settings)
-    known = knowledge_of(registry).score_config("one", "a")
+    known = knowledge_of(registry, Settings()).score_config("one", "a")
     with pytest.raises(Unavailable):
         await registry.refresh_snapshots()
     own_postgres.start()
@@ -210,7 +210,7 @@ async def test_a_copy_the_disk_refused_is_written_by_the_next_refresh(tmp_path: 
 
 
 async def test_knowledge_follows_the_copies(registry: Registry, project_id: str) -> None:
-    knowledge = knowledge_of(registry)
+    knowledge = knowledge_of(registry, Settings())
     before = knowledge.score_config(project_id, "a")
     await add_config(registry, project_id, "a")
     await registry.refresh_snapshots()
@@ -226,7 +226,7 @@ async def test_before_the_first_copy_every_config_is_unknown_yet(
     registry_settings: Settings,
 ) -> None:
     registry = Registry(registry_settings)
-    knowledge = knowledge_of(registry)
+    knowledge = knowledge_of(registry, Settings())
     before = knowledge.score_config("p", "a")
     await registry.start()
     after = knowledge.score_config("p", "a")

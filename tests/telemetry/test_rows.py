@@ -23,6 +23,7 @@ DEFAULTS = {
     "metadata": {},
     "parent_id": "",
 }
+NOTED = "usage_attributes"  # what the record keeps of an event beside what was said
 
 
 def through_rows(record: Merged) -> Merged:
@@ -42,7 +43,7 @@ def told(record: dict[str, Any]) -> dict[str, Any]:
     return {
         name: value
         for name, value in record.items()
-        if value is not None and DEFAULTS.get(name) != value
+        if value is not None and name != NOTED and DEFAULTS.get(name) != value
     }
 
 

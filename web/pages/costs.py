@@ -16,7 +16,13 @@ from web.routes import PageRoute
 
 router = APIRouter(route_class=PageRoute)
 
-_SUMMED: Final = ("observation_count", "input_tokens", "output_tokens", "total_tokens")
+_SUMMED: Final = (
+    "observation_count",
+    "estimated_count",
+    "input_tokens",
+    "output_tokens",
+    "total_tokens",
+)
 
 
 def sums(lines: Iterable[dict[str, Any]]) -> dict[str, Any]:
@@ -46,7 +52,7 @@ def costs_view(lines: list[dict[str, Any]], range_: Range) -> dict[str, Any]:
         "unpriced": [
             line["model"]
             for line in models
-            if line["model"] and line["total_tokens"] and not line["total_cost"]
+            if line["model"] and line["total_tokens"] and line["total_cost"] is None
         ],
         "days": [
             {"day": day, "lines": sorted(own, key=_dearest_first), "sums": sums(own)}
@@ -70,7 +76,9 @@ async def show_costs(request: Request, project: ForMembers) -> Response:
     """The last 30 days unless told otherwise."""
     behind = await is_behind(request, project.id)
     range_ = read_range(request.query_params.get("range"), "30d")
+    with_estimates = request.query_params.get("estimates") != "off"
     lines = await services_of(request).reads.costs_by_day(
-        project.id, range_.from_ms or 0, range_.to_ms
+        project.id, range_.from_ms or 0, range_.to_ms, with_estimates=with_estimates
     )
-    return page(request, "costs.html", costs_view(lines, range_) | {"behind": behind})
+    more = {"behind": behind, "with_estimates": with_estimates}
+    return page(request, "costs.html", costs_view(lines, range_) | more)

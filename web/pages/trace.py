@@ -1,6 +1,7 @@
 """One trace: its tree, and the selected observation beside it."""
 
 import asyncio
+from functools import partial
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -10,12 +11,13 @@ from starlette.responses import Response
 
 from collector.errors import NotFound
 from collector.guardrails.owasp import owasp_ids
+from collector.records.media import Reference
 from web.access import ForMembers, VisibleProject, services_of
-from web.addresses import address
+from web.addresses import address, root_path
 from web.answers import page, wants_json, wants_part
 from web.formats import scalar
 from web.pages.guardrails import OWASP_EDITION
-from web.payloads import Payload, conversation_in, payload
+from web.payloads import IMAGES, Payload, conversation_in, media_of_metadata, payload
 from web.reading import is_behind
 from web.routes import PageRoute
 from web.tree import Tree, build_tree
@@ -165,10 +167,19 @@ async def _detail_view(
         "kinds": KINDS,
         "parts": [_part(request, name, shown.get(name), raw) for name in ("input", "output")],
         "metadata": shown.get("metadata") or {},
+        "metadata_media": media_of_metadata(shown.get("metadata")),
+        "media_address": partial(_media_address, request, project.id),
+        "image_types": IMAGES,
         "usage": usage_lines(row) if row else [],
         "owasp": owasp_ids(row.get("guard_category"), OWASP_EDITION) if row else [],
         "scores": [shown_score(score) for score in scores if score["observation_id"] == own_id],
     }
+
+
+def _media_address(request: Request, project_id: str, media: Reference) -> str:
+    """Signed, so that the browser needs nothing else to load it."""
+    signer = services_of(request).signer
+    return root_path(request) + signer.sign(project_id, media.media_id, media.content_type)[0]
 
 
 def _part(request: Request, name: str, stored: str | None, raw: list[str]) -> dict[str, Any]:

@@ -26,6 +26,8 @@ _FILTERS: Final = {
     "tag": ("tag", "tags", "any of"),
     "environment": ("environment", "environment", "="),
 }
+# Traces that an SDK made up for one guardrail event each: those are listed on a page of their own.
+_LONE: Final = "lone"
 _COLUMNS: Final = (
     *("id", "timestamp_ms", "name", "user_id", "session_id", "environment", "tags", "level"),
     *("input_preview", "output_preview", "latency_list_ms", "total_cost", "total_tokens"),
@@ -35,7 +37,8 @@ _COLUMNS: Final = (
 
 def read_filters(params: Mapping[str, str]) -> dict[str, str]:
     """Every filter by its parameter, empty where not given."""
-    return {name: params.get(name, "").strip() for name in _FILTERS}
+    filters = {name: params.get(name, "").strip() for name in _FILTERS}
+    return filters | {_LONE: "1" if params.get(_LONE) else ""}
 
 
 def conditions(filters: Mapping[str, str], range_: Range) -> list[Condition]:
@@ -45,6 +48,8 @@ def conditions(filters: Mapping[str, str], range_: Range) -> list[Condition]:
         for name, (_, column, operator) in _FILTERS.items()
         if filters[name]
     ]
+    if not filters[_LONE]:
+        asked.append(Condition("synthetic", "=", False))
     return asked + within("timestamp_ms", range_)
 
 
@@ -55,6 +60,8 @@ def chips(filters: Mapping[str, str], range_: Range) -> list[dict[str, str]]:
         for name, (label, _, _) in _FILTERS.items()
         if filters[name]
     ]
+    if filters[_LONE]:
+        shown.append({"key": _LONE, "label": "with", "value": "lone guardrail events"})
     if range_.name != "all":
         shown.append({"key": "range", "label": "range", "value": range_.label})
     return shown
@@ -72,6 +79,7 @@ def list_view(
         "chips": active,
         "is_filtered": bool(active),
         "is_empty": False,
+        "lone_total": 0,
         "ranges": [(name, label) for name, (label, _) in RANGES.items()],
         "newest_ms": max((row["timestamp_ms"] for row in rows), default=0),
         "new_params": {
@@ -99,7 +107,10 @@ async def list_traces(request: Request, project: ForMembers) -> Response:
     view = list_view(found.rows, found.total, filters, range_, number)
     view["behind"] = behind
     if not found.rows and not view["is_filtered"] and number == 1:
-        view |= await setup_view(request, project) | {"is_empty": True}
+        lone = await services.reads.traces(project.id, [], page=1, limit=1, parts=frozenset())
+        view["lone_total"] = lone.total
+        if not lone.total:
+            view |= await setup_view(request, project) | {"is_empty": True}
     return page(request, "traces.html", view)
 
 

@@ -14,11 +14,15 @@ from collector.api.shapes.values import (
 
 Row = Mapping[str, Any]
 
+# In the metadata of an observation whose tokens nobody counted.
+ESTIMATED_KEY = "understudy_usage_estimated"
+
 _ABSENT_USAGE: dict[str, Any] = {
     "model": None,
     "model_id": None,
     "model_parameters": None,
     "usage_details": {},
+    "usage_estimated": False,
     "cost_details": {},
     "pricing_tier_id": None,
     "pricing_tier_name": None,
@@ -85,8 +89,13 @@ def _identity(row: Row, project_id: str) -> dict[str, Any]:
         "updatedAt": iso_time(row["updated_ms"]),
         "input": payload(row.get("input")),
         "output": payload(row.get("output")),
-        "metadata": metadata(row.get("metadata")),
+        "metadata": metadata(row.get("metadata")) | _marker(row),
     }
+
+
+def _marker(row: Row) -> dict[str, Any]:
+    """Nothing else in the object tells a count from an estimate."""
+    return {ESTIMATED_KEY: True} if row.get("usage_estimated") else {}
 
 
 def _model(row: Row) -> dict[str, Any]:

@@ -32,6 +32,7 @@ CARRIER_PREFIXES: Final = (
     *(langfuse.CARRIER_PREFIXES + vercel.CARRIER_PREFIXES),
 )
 _SHARED: Final = "langfuse.metadata"
+_MARK: Final = "metadata."  # in every prefix; most attributes are told apart by it at once
 
 
 def instrumentation(span: Span) -> dict[str, Any]:
@@ -60,7 +61,7 @@ def said_metadata(span: Span, domain: str) -> dict[str, Any]:
     said = _base(first_truthy(span.attributes, (own, _SHARED)))
     prefixes = (f"{own}.", f"{_SHARED}.", vercel.METADATA_PREFIX)
     for name, value in span.attributes.items():
-        if name.startswith(prefixes):
+        if _MARK in name and name.startswith(prefixes):
             prefix = next(prefix for prefix in prefixes if name.startswith(prefix))
             key = name[len(prefix) :]
             if prefix is not vercel.METADATA_PREFIX or key not in vercel.METADATA_TAKEN:

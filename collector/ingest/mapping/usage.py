@@ -79,6 +79,8 @@ def _with_cached(known: dict[str, Any], cached: int) -> dict[str, Any]:
 def generic(values: Attributes) -> dict[str, float]:
     """Every count under the known prefixes; input and output without the parts told apart."""
     counts = _counts(values)
+    if not counts:
+        return {}
     made = {
         kind: value
         for kind, aliases in (INPUT_PARTS | OUTPUT_PARTS).items()

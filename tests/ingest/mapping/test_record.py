@@ -137,9 +137,15 @@ class TestManySpans:
         assert trace.time_ms == START_MS - 2
 
     def test_chunks_are_bounded_by_spans_and_by_bytes(self) -> None:
-        many = [span(span_id=str(number)) for number in range(CHUNK_SPANS_MAX + 1)]
+        many = [
+            span({"langfuse.trace.name": str(number)}, span_id=str(number))
+            for number in range(CHUNK_SPANS_MAX + 1)
+        ]
         assert [len(chunk) for chunk in changes_of(many)] == [2 * CHUNK_SPANS_MAX, 2]
-        large = [span(span_id=str(number), bytes_on_wire=700_000) for number in range(4)]
+        large = [
+            span({"langfuse.trace.name": str(number)}, span_id=str(number), bytes_on_wire=700_000)
+            for number in range(4)
+        ]
         assert [len(chunk) for chunk in changes_of(large)] == [4, 4]
 
 

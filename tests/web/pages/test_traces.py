@@ -99,7 +99,7 @@ async def test_the_poll_tells_of_new_traces_and_is_silent_otherwise(anna: Reader
     await anna.sends(chat("t1"))
     newest = (await anna.data(LIST))["newest_ms"]
     assert (await anna.get(f"{LIST}/new?after={newest}")).status_code == 204
-    await anna.sends(blocked("t2", 1))
+    await anna.sends(failed("t2", 1))
     await anna.data(LIST)
     answer = await anna.get(f"{LIST}/new?after={newest}")
     assert "1 new trace – show" in answer.text
@@ -128,3 +128,22 @@ async def test_a_large_page_is_compressed_when_the_browser_takes_it(anna: Reader
     assert "content-encoding" not in plain.headers
     assert zipped.headers["content-encoding"] == "gzip"
     assert "chat-completion" in zipped.text
+
+
+async def test_traces_made_up_for_one_guardrail_event_are_listed_when_asked_for(
+    anna: Reader,
+) -> None:
+    await anna.sends([*chat("chat", 60), *blocked("lone", 30)])
+
+    assert await names(anna) == ["chat"]
+    assert await names(anna, "?lone=1") == ["lone", "chat"]
+    assert "lone guardrail events" in await anna.page(LIST + "?lone=1")
+
+
+async def test_a_project_of_lone_guardrail_events_says_where_they_are(anna: Reader) -> None:
+    await anna.sends(blocked("lone"))
+    html = await anna.page(LIST)
+
+    assert "Nothing but 1 lone guardrail event so far" in html
+    assert "/project/project-a/guardrails" in links(html)
+    assert "Nothing has arrived yet" not in html

@@ -56,6 +56,7 @@ create table {at}.observations (
     provided_usage varchar,
     provided_cost varchar,
     usage_details varchar not null,
+    usage_estimated boolean,
     cost_details varchar not null,
     pricing_tier_id varchar,
     pricing_tier_name varchar,

@@ -26,5 +26,6 @@ create table {at}.observation_payloads (
     span_events varchar using compression zstd,
     tool_definitions varchar using compression zstd,
     tool_calls varchar using compression zstd,
+    usage_attributes varchar using compression zstd,
     clocks varchar using compression zstd
 );

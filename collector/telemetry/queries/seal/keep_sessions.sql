@@ -10,3 +10,4 @@ anti join (
     and made.month = strftime(make_timestamp_ms(s.event_ms), '%Y-%m')
 anti join {at}.sessions as kept on kept.project_id = s.project_id and kept.id = s.id
     and kept.created_ms = s.created_ms
+returning project_id, id
