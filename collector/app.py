@@ -11,6 +11,9 @@ from fastapi import FastAPI
 
 from collector import __version__
 from collector.api import (
+    dataset_items,
+    dataset_run_items,
+    datasets,
     faults,
     ingestion,
     legacy,
@@ -24,6 +27,7 @@ from collector.api import (
     score_configs,
     score_writes,
     scores,
+    sessions,
     traces,
 )
 from collector.api.budget import Budget
@@ -54,6 +58,10 @@ _ROUTERS = (
     scores.router,
     score_configs.router,
     prompts.router,
+    datasets.router,
+    dataset_items.router,
+    dataset_run_items.router,
+    sessions.router,
     projects.router,
     operations.router,
     legacy.router,

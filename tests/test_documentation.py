@@ -80,6 +80,8 @@ def test_every_limit_carries_its_unit_in_its_name() -> None:
     counts |= {"prompt_labels_max", "prompt_references_max"}
     counts |= {"models_max", "priced_names_max"}
     counts |= {"media_items_max", "media_downloads_max", "media_extraction"}
+    counts |= {"session_traces_max"}
+    counts |= {name for name in _DEFAULTS if name.startswith("dataset") and "bytes" not in name}
     own = {
         name for name, item in declarations(Settings).items() if item.variable.startswith("UNDER")
     }

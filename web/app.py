@@ -6,6 +6,7 @@ from web.access import for_everyone
 from web.assets import static_file
 from web.pages import (
     costs,
+    datasets,
     guardrails,
     home,
     login,
@@ -30,6 +31,7 @@ _ROUTERS = (
     costs.router,
     models.router,
     guardrails.router,
+    datasets.router,
     rejected.router,
     prompts.router,
     setup.router,

@@ -20,7 +20,7 @@ from collector.errors import UnderstudyError
 from collector.registry.database import Database
 from collector.registry.schema import metadata
 
-REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005")
+REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005", "0006")
 NEWEST: Final = REVISIONS[-1]
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 

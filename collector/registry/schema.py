@@ -155,6 +155,77 @@ rejected_events = Table(
     Index("ix_rejected_events_project_id", "project_id", "id"),
 )
 
+datasets = Table(
+    "datasets",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("project_id", Text, ForeignKey(projects.c.id, ondelete="CASCADE"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("description", Text),
+    Column("metadata", Text),
+    Column("input_schema", Text),
+    Column("expected_output_schema", Text),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("updated_ms", BigInteger, nullable=False),
+    Index("ux_datasets_project_id_name", "project_id", "name", unique=True),
+)
+
+_NOW = ("valid_to_ms", "is_deleted")
+
+# Every write adds a version; `valid_to_ms` is null for the newest, which may be a tombstone.
+dataset_items = Table(
+    "dataset_items",
+    metadata,
+    Column("project_id", Text, ForeignKey(projects.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("valid_from_ms", BigInteger, primary_key=True, autoincrement=False),
+    Column("valid_to_ms", BigInteger),
+    Column("dataset_id", Text, ForeignKey(datasets.c.id, ondelete="CASCADE"), nullable=False),
+    Column("status", Text, nullable=False),
+    Column("is_deleted", Boolean, nullable=False),
+    Column("input", Text),
+    Column("expected_output", Text),
+    Column("metadata", Text),
+    Column("source_trace_id", Text),
+    Column("source_observation_id", Text),
+    Column("size_bytes", BigInteger, nullable=False),
+    # Counting what there is now, with each new item, reads the index alone.
+    Index("ix_dataset_items_dataset_id", "dataset_id", *_NOW, "status", "valid_from_ms"),
+    Index("ix_dataset_items_project_id", "project_id", *_NOW, "status", "valid_from_ms"),
+)
+
+# A deleted run leaves its row, so that spans from before do not bring it back.
+dataset_runs = Table(
+    "dataset_runs",
+    metadata,
+    Column("project_id", Text, ForeignKey(projects.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("dataset_id", Text, ForeignKey(datasets.c.id, ondelete="CASCADE"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("description", Text),
+    Column("metadata", Text),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("updated_ms", BigInteger, nullable=False),
+    Column("deleted_ms", BigInteger),
+    Index("ux_dataset_runs_dataset_id_name", "dataset_id", "name", unique=True),
+)
+
+# One per run and item, the newest; no reference to the item, which an experiment's span may invent.
+dataset_run_items = Table(
+    "dataset_run_items",
+    metadata,
+    Column("project_id", Text, ForeignKey(projects.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("run_id", Text, primary_key=True),
+    Column("item_id", Text, primary_key=True),
+    Column("id", Text, nullable=False),
+    Column("item_version_ms", BigInteger),
+    Column("trace_id", Text, nullable=False),
+    Column("observation_id", Text),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("updated_ms", BigInteger, nullable=False),
+    Index("ix_dataset_run_items_created_ms", "project_id", "run_id", "created_ms"),
+)
+
 media = Table(
     "media",
     metadata,

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
-from collector.telemetry import assembling, folding, sessions
+from collector.telemetry import assembling, experiments, folding, sessions
 from collector.telemetry.catalog import Catalog, Snapshot
 from collector.telemetry.conditions import (
     OBSERVATION_COLUMNS,
@@ -341,6 +342,17 @@ class Reads:
             return found
 
         return await self._fold(name, project_id, partial)
+
+    async def experiment_roots(
+        self, project_id: str, after: experiments.Place, limit: int
+    ) -> list[Row]:
+        """The spans that stand for items of experiments on datasets; see `experiments.roots`."""
+        found = await self._fold(
+            "experiment_roots",
+            project_id,
+            partial(experiments.roots, self._catalog, project_id, after, limit),
+        )
+        return experiments.first(found, limit)
 
     async def counts(self, project_id: str) -> Row:
         """How many traces, observations and scores there are, and `newest_ms`, the last write."""

@@ -17,6 +17,7 @@ PAGES = (
     "costs",
     "models",
     "guardrails",
+    "datasets",
     "rejected",
     "setup",
 )

@@ -153,7 +153,8 @@ class Comparison:
 
     def _is_same(self, recorded: Any, received: Any) -> bool:
         if isinstance(recorded, str) and isinstance(received, str):
-            return recorded == received or self._stands_for(recorded, received)
+            known = self._translated(recorded.encode()).decode()
+            return received in (recorded, known) or self._stands_for(recorded, received)
         if isinstance(recorded, int | float) and isinstance(received, int | float):
             close = abs(recorded - received) <= 1e-9 * max(1.0, abs(recorded))
             return close and isinstance(recorded, bool) == isinstance(received, bool)

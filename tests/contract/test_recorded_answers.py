@@ -25,12 +25,14 @@ PROJECT = {
 _HERE: Final = re.compile(
     r"/api/public/(health|ready|projects|organizations/projects|ingestion|otel/v1/\w+"
     r"|(v2/)?prompts(/.+)?"
-    r"|(traces|observations|models|scores|v2/scores|score-configs)(/[^/?]+)?|spans|generations|events"
+    r"|(traces|observations|models|scores|v2/scores|score-configs|sessions)(/[^/?]+)?"
+    r"|(v2/)?datasets(/.+)?|dataset-(run-)?items(/[^/?]+)?|spans|generations|events"
     r"|does-not-exist|v9/.*)(\?.*)?"
 )
 _LATER: Final = {
     r"(52[0-5]|890|890b|890c)-delete.*": "deletion",
     r"316-.*|70[67][a-z]*-.*filter.*|721(k2|m)-.*filter.*": "the filter parameter",
+    r"615[kl]-dataset-item-.*": "media",
 }
 _CALLS_MIN: Final = 200
 

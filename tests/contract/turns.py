@@ -63,6 +63,22 @@ def run_any(
     return told, done.stderr
 
 
+def told_by(script: str, service: Service, *arguments: str) -> Json:
+    """What a script named after its generation, such as `datasets_py2`, prints."""
+    python = python_environment(script.rpartition("_")[2])
+    done = subprocess.run(
+        [python, "-B", str(SCRIPTS / f"{script}.py"), *arguments],
+        check=False,
+        env=_environ(service),
+        capture_output=True,
+        text=True,
+        timeout=_SCRIPT_SECONDS,
+    )
+    assert done.returncode == 0, f"{script}:\n{done.stderr}\n{service.log[-6000:]}"
+    told: Json = json.loads(done.stdout)
+    return told
+
+
 def asking(service: Service) -> httpx.Client:
     """A plain HTTP client with the project's keys."""
     keys = (service.public_key, service.secret_key)

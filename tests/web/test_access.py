@@ -15,6 +15,8 @@ PATHS = (
     *(
         "/traces/t1/observations/t1-llm/raw",
         "/guardrails",
+        "/datasets",
+        "/datasets/d",
         "/rejected",
         "/prompts",
         "/prompts/p",

@@ -10,6 +10,7 @@ PAGES = (
     "traces/t1",
     "costs",
     "guardrails",
+    "datasets",
     "rejected",
     "prompts",
     "prompts/f%2Fp",
@@ -65,7 +66,7 @@ async def test_pages_are_never_kept_by_caches(filled: Reader) -> None:
 
 
 async def test_a_missing_page_is_a_page(anna: Reader) -> None:
-    answer = await anna.get("/project/project-a/datasets/d1/runs/r1")
+    answer = await anna.get("/project/project-a/evals/e1")
     assert answer.status_code == 404
     assert "<h1>Not found</h1>" in answer.text
 

@@ -16,6 +16,7 @@ PAGES = (
     "traces/t1",
     "costs",
     "guardrails",
+    "datasets",
     "rejected",
     "prompts",
     "prompts/f%2Fp",

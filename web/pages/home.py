@@ -61,5 +61,5 @@ async def show_user(request: Request, project: ForMembers, user_id: str) -> Resp
 
 @router.get("/project/{project_id}/{rest:path}")
 async def miss(request: Request, project: ForMembers, rest: str) -> Response:  # noqa: ARG001
-    """Pages of Langfuse that do not exist here, such as datasets: a 404 in house style."""
+    """Pages of Langfuse that do not exist here: a 404 in house style."""
     raise NotFound(f"{project.name} has no page /{rest}")

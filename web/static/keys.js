@@ -73,7 +73,9 @@
     if (link) link.click();
   }
 
-  const places = { t: "Traces", c: "Costs", g: "Guardrails", r: "Rejected", p: "Prompts", s: "Set-up" };
+  const places = {
+    t: "Traces", c: "Costs", g: "Guardrails", p: "Prompts", d: "Datasets", r: "Rejected", s: "Set-up",
+  };
   let waitingForPlace = 0;
 
   const actions = {

@@ -46,6 +46,13 @@ def full(
     }
 
 
+def of_session(row: Row, project_id: str) -> dict[str, Any]:
+    """Inside its session: nothing derived, and no link."""
+    shown = _core(row, project_id, frozenset({"io"}))
+    del shown["htmlPath"]
+    return shown
+
+
 def earliest_ms(row: Row) -> int:
     """What lies further back than an hour before the trace is not shown with it."""
     return int(row["timestamp_ms"]) - _LOOK_BACK_MS
