@@ -42,10 +42,19 @@ def count(number: float | None) -> str:
 
 
 def tokens(row: dict[str, Any]) -> str:
-    """`1,204 → 310 (∑ 1,514)`, only the sum when the split is not known."""
+    """`1,204 → 310 (∑ 1,514)`, only the sum when the split is not known; `~` before an estimate."""
     total = row.get("total_tokens")
     if not total:
         return NOTHING
+    return rough(row) + _counted(row, total)
+
+
+def rough(row: dict[str, Any]) -> str:
+    """The sign of a trace in which tokens were estimated."""
+    return "~" if row.get("estimated_count") else ""
+
+
+def _counted(row: dict[str, Any], total: float) -> str:
     split = (row.get("input_tokens") or 0, row.get("output_tokens") or 0)
     if not any(split):
         return f"∑ {total:,.0f}"
@@ -94,6 +103,7 @@ FILTERS: Final = {
     "duration": duration,
     "cost": cost,
     "count": count,
+    "rough": rough,
     "tokens": tokens,
     "iso": iso,
     "moment": moment,

@@ -39,6 +39,7 @@ _NO_ROLLUP: Row = {
     **dict.fromkeys(("input_tokens", "output_tokens", "total_tokens", "usage_count"), 0),
     **dict.fromkeys(("error_count", "warning_count", "default_count", "debug_count"), 0),
     "guard_count": 0,
+    "estimated_count": 0,
 }
 
 

@@ -32,6 +32,7 @@ _COLUMNS: Final = (
     *("id", "timestamp_ms", "name", "user_id", "session_id", "environment", "tags", "level"),
     *("input_preview", "output_preview", "latency_list_ms", "total_cost", "total_tokens"),
     *("input_tokens", "output_tokens", "error_count", "warning_count"),
+    "estimated_count",
 )
 
 

@@ -147,3 +147,20 @@ async def test_a_project_of_lone_guardrail_events_says_where_they_are(anna: Read
     assert "Nothing but 1 lone guardrail event so far" in html
     assert "/project/project-a/guardrails" in links(html)
     assert "Nothing has arrived yet" not in html
+
+
+async def test_a_trace_of_estimated_tokens_says_so(anna: Reader) -> None:
+    said = event(
+        "generation-create",
+        id="g",
+        traceId="guessed",
+        model="gpt-4o",
+        input="How are you today?",
+        output="Very well, thank you.",
+        startTime=ago(50),
+    )
+    await anna.sends([event("trace-create", id="guessed", name="chat", timestamp=ago(50)), said])
+    html = await anna.page(LIST)
+
+    assert "~$0.0000" in html
+    assert "~$0.0000" in await anna.page(LIST + "/guessed")

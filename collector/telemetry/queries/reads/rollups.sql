@@ -1,4 +1,5 @@
--- Sums and extremes of the observations of each trace. {where}: a condition on the observations.
+-- Sums and extremes of the observations of each trace. {where}: a condition on the observations. The empty
+-- part of the union makes `usage_estimated` null in files of the first version, which do not have it.
 select
     project_id,
     trace_id,
@@ -17,7 +18,12 @@ select
     count(*) filter (where level = 'WARNING') as warning_count,
     count(*) filter (where level = 'DEFAULT') as default_count,
     count(*) filter (where level = 'DEBUG') as debug_count,
-    count(*) filter (where guard_action is not null) as guard_count
-from {at}.observations
+    count(*) filter (where guard_action is not null) as guard_count,
+    count(*) filter (where usage_estimated) as estimated_count
+from (
+    select * from {at}.observations
+    union all by name
+    select null::boolean as usage_estimated where false
+)
 where {where}
 group by project_id, trace_id
