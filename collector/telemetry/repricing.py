@@ -17,7 +17,7 @@ from collector.errors import Unavailable
 from collector.records.change import Origin
 from collector.telemetry.applying import Applier, Arrived, Groups
 from collector.telemetry.comparing import Batch, Changed, Comparing, Place, Range
-from collector.telemetry.engine import is_corrupt, is_fatal
+from collector.telemetry.engine import OutOfMemory, is_corrupt, is_fatal
 from collector.telemetry.manifest import Tombstone
 from collector.telemetry.querying import QueryRunner
 from collector.telemetry.tables import Row
@@ -25,10 +25,14 @@ from collector.telemetry.writer import Writer
 
 T = TypeVar("T")
 
-# What one transaction brings back, whole traces; the hot file keeps it in memory for a while.
-_BROUGHT_BYTES_MAX = 4 << 20
+# What one transaction brings back, whole traces, and what the hot file then keeps in memory:
+# little, as flushes and reads need the same memory.
+_BROUGHT_BYTES_MAX = 2 << 20
+_UNWRITTEN_BYTES_MAX = 6 << 20
 _BROUGHT_BYTES_MIN = 64 << 10
 _ROW_BYTES = 500
+_TRIES = 10
+_RETRY_SECONDS = 0.2
 
 
 class Repricing:
@@ -59,11 +63,27 @@ class Repricing:
         """Look at the next observations behind a place and write those that change."""
         limit = self._brought_bytes_max
         read = partial(self._comparing.next_batch, place=place, brought_bytes_max=limit)
-        batch = await self._runner.run("reprice", read, heavy=True)
+        try:
+            batch = await self._runner.run_alone(read)
+        except (OutOfMemory, duckdb.InvalidInputException) as error:
+            # Flushes had it, and this can wait; without memory a result may also just be absent.
+            raise Unavailable("there was no memory left for a batch; it is tried again") from error
         if not dry_run:
             for piece in batch.pieces:
-                await self._in_writer(partial(self._write, piece))
+                await self._written(piece)
         return batch
+
+    async def _written(self, piece: Mapping[str, Changed]) -> None:
+        """Tried again by itself: read anew, what is written already would not be counted."""
+        for tries_left in reversed(range(_TRIES)):
+            try:
+                async with self._runner.alone():
+                    await self._in_writer(partial(self._write, piece))
+                    return
+            except Unavailable:
+                if not tries_left:
+                    raise
+                await asyncio.sleep(_RETRY_SECONDS)
 
     @property
     def has_unkept(self) -> bool:
@@ -84,7 +104,8 @@ class Repricing:
     # -- in the writer's thread --------------------------------------------------------------
 
     def _write(self, piece: Mapping[str, Changed]) -> None:
-        self._writer.write_out_if_large()
+        if self._applier.unwritten_bytes >= _UNWRITTEN_BYTES_MAX:
+            self._writer.write_out()
         if self._losses is None:
             self._losses = self._writer.losses
         changed: list[Row] = []
