@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "keys": "create, list and revoke API keys",
     "users": "create users and set passwords",
     "models": "list models with their prices, load a table of prices",
+    "reprice": "compute the cost of stored observations anew",
     "seed": "fill a project with realistic traces",
     "version": "print the version",
 }

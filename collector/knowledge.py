@@ -1,6 +1,7 @@
 """What a flush asks of the registry, answered from its snapshots: from memory, in any thread."""
 
 from collections.abc import Callable, Mapping
+from threading import Lock
 from typing import Any, Generic, TypeVar, cast
 
 from collector import metrics
@@ -55,12 +56,15 @@ def knowledge_of(registry: Registry, settings: Settings) -> Knowledge:
 
     own = Indexed(registry, "models", lambda rows: _catalogue(rows, settings))
     shared = Indexed(registry, "shared_models", lambda rows: _shared_catalogue(rows, settings))
+    # Flushes ask in the writer's thread, re-pricing in that of a query.
+    one_asks = Lock()
 
     def price(
         project_id: str, model: str, usage: Mapping[str, int], attributes: Mapping[str, Any]
     ) -> ModelPrice | None:
-        found = own.current().find(project_id, model) or shared.current().find("", model)
-        return None if found is None else found.price(usage, attributes)
+        with one_asks:
+            found = own.current().find(project_id, model) or shared.current().find("", model)
+            return None if found is None else found.price(usage, attributes)
 
     return Knowledge(
         verdict=cast(Any, recognise),

@@ -65,6 +65,9 @@ DISK_FREE = _gauge("disk_free_bytes", "Free space where the data folder is")
 UNPRICED = _counter(
     "unpriced_observations_total", "Observations stored with a model and usage, but no price"
 )
+REPRICED = _counter(
+    "repriced_observations_total", "Stored observations whose price or cost was changed"
+)
 
 QUERY_DURATION = _histogram(
     "query_duration_seconds", "One query of the trace store", "query", buckets=_SLOW

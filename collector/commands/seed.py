@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 from collector.commands.arguments import add_data, settings_of
 from collector.commands.handover import AsyncProgress, carry_out
 from collector.commands.opened import opened_services
-from collector.errors import InvalidRequest, NotFound, Unavailable
+from collector.commands.patience import patiently
+from collector.commands.projects import chosen_project
 
 if TYPE_CHECKING:
     from collector.records.change import Change, Origin
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 _PART_TRACES: Final = 50
 _TRACES_MAX: Final = 10_000_000
 _KINDS: Final = ("trace", "observation", "score")
-_PATIENCE_SECONDS: Final = 120.0
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -79,7 +79,7 @@ async def perform(
     from collector.records.change import Origin
     from collector.seeding.chats import trace_changes
 
-    project_id = await _project_id(services, arguments.get("project"))
+    project_id = await chosen_project(services.registry, arguments.get("project"))
     total, days = int(arguments["traces"]), float(arguments["days"])
     origin = Origin("understudy-seed", "understudy-seed", __version__)
     counts = dict.fromkeys(_KINDS, 0)
@@ -96,42 +96,14 @@ async def perform(
         for change in changes:
             counts[change.kind] += 1
         await progress({"done": min(first + _PART_TRACES, total), "total": total})
-    await _patiently(lambda: services.store.visible(project_id))
+    await patiently(lambda: services.store.visible(project_id))
     return {"project": project_id, **counts}
-
-
-async def _project_id(services: "Services", named: str | None) -> str:
-    from collector.registry import projects
-
-    found = {project.id for project in await services.registry.run(projects.every)}
-    if named is None and len(found) == 1:
-        return found.pop()
-    known = ", ".join(sorted(found)) or "none yet"
-    if named is None:
-        raise InvalidRequest(f"name the project with --project (there are: {known})")
-    if named not in found:
-        raise NotFound(f"there is no project {named} (there are: {known})")
-    return named
 
 
 async def _append(
     services: "Services", project_id: str, origin: "Origin", changes: "Sequence[Change]"
 ) -> None:
-    await _patiently(lambda: services.store.append(project_id, origin, changes))
-
-
-async def _patiently(work: Callable[[], Any]) -> None:
-    """Writes faster than they are stored have to wait; a fault that stays is told."""
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while True:
-        try:
-            await work()
-        except Unavailable:
-            if time.monotonic() > deadline:
-                raise
-            await asyncio.sleep(0.2)
-        else:
-            return
+    await patiently(lambda: services.store.append(project_id, origin, changes))
 
 
 # -- progress ------------------------------------------------------------------------------------

@@ -163,6 +163,7 @@ def _handlers(services: "Services", url: str) -> "dict[str, Handler]":
         "keys": partial(_performed, "keys", registry),
         "users": partial(_performed, "users", registry),
         "models": partial(_performed, "models", registry),
+        "reprice": partial(_performed, "reprice", services),
         "migrate": migrate,
     }
     if find_spec("collector.commands.seed") is not None:

@@ -25,3 +25,8 @@ async def write(connection: AsyncConnection, name: str, body: dict[str, Any]) ->
     await connection.execute(delete(job_checkpoints).where(job_checkpoints.c.name == name))
     row = {"name": name, "body": json.dumps(body), "updated_ms": now_ms()}
     await connection.execute(insert(job_checkpoints).values(row))
+
+
+async def forget(connection: AsyncConnection, name: str) -> None:
+    """The job begins anew when it runs next."""
+    await connection.execute(delete(job_checkpoints).where(job_checkpoints.c.name == name))

@@ -73,7 +73,7 @@ class Applier:
         self.dropped.clear()  # a flush that failed drops the same again
         self.cursor.execute("begin")
         try:
-            tombstones = self._bring_back(groups)
+            tombstones = self.bring_back(groups)
             self._store(groups)
             if position is not None:
                 self._set_progress(position)
@@ -205,7 +205,8 @@ class Applier:
 
     # -- bringing back -----------------------------------------------------------------------
 
-    def _bring_back(self, groups: Groups) -> list[Tombstone]:
+    def bring_back(self, groups: Groups) -> list[Tombstone]:
+        """Copy the traces that the groups touch out of older files, in a transaction under way."""
         older = [file for file in self.catalog.files() if file.id != self.hot.id]
         older = [file for file in older if file.role in ("sealing", "segment")]
         if not older or not groups:
@@ -214,17 +215,19 @@ class Applier:
 
     def move_traces(self, old: StoreFile, traces: list[Key]) -> None:
         """Copy whole traces from an older file into the hot file and bury them there."""
-        self._move(lambda: self.copy_traces(old, traces))
+        self.move(lambda: self.copy_traces(old, traces))
 
     def move_scores(self, old: StoreFile, scores: list[Key]) -> None:
         """As `move_traces`, for single scores."""
-        self._move(lambda: self.copy_scores(old, scores))
+        self.move(lambda: self.copy_scores(old, scores))
 
-    def _move(self, copy: Callable[[], list[Tombstone]]) -> None:
+    def move(self, copy: Callable[[], list[Tombstone]]) -> None:
+        """Run what copies rows into the hot file as one transaction, and bury what it names."""
         self.cursor.execute("begin")
         try:
             tombstones = copy()
-            self.catalog.announce()
+            if tombstones:
+                self.catalog.announce()
             self.cursor.execute("commit")
         except BaseException:
             _roll_back(self.cursor)

@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from threading import local
 from typing import TypeVar
@@ -104,6 +105,27 @@ class QueryRunner:
             if heavy:
                 self._heavy.leave()
             metrics.QUERY_DURATION.labels(name).observe(time.monotonic() - began)
+
+    async def run_alone(self, query: Callable[[Cursor], T]) -> T:
+        """As `run`, while no other query runs."""
+        async with self.alone():
+            future = asyncio.get_running_loop().run_in_executor(self._threads, self._timed, query)
+            return await asyncio.shield(future)
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[None]:
+        """No query runs inside: for a moment's work that needs the memory they would take."""
+        await self._heavy.enter()
+        entered = 0
+        try:
+            for _ in range(_THREADS):
+                await self._light.enter()
+                entered += 1
+            yield
+        finally:
+            for _ in range(entered):
+                self._light.leave()
+            self._heavy.leave()
 
     def _timed(self, query: Callable[[Cursor], T]) -> T:
         generation = self._engine.generation

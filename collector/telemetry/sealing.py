@@ -68,6 +68,7 @@ class Sealer:
         self._stop = threading.Event()
         self._cursor: duckdb.DuckDBPyConnection | None = None
         self._one_at_a_time = threading.Lock()
+        self._sealed_at: dict[str, float] = {}
         self._thread = threading.Thread(target=self._run, name="sealer", daemon=True)
 
     def start(self) -> None:
@@ -104,7 +105,7 @@ class Sealer:
                 if file.role == "sealing":
                     self._seal(file, self._due(file))
             active = self.applier.hot
-            due = self._due(active)
+            due = self._due(active) - self._resting(active)
             if due:
                 self._rotate_and_seal(due)
 
@@ -121,6 +122,19 @@ class Sealer:
             row["project_id"]
             for row in self._census(file)
             if self._is_due(row["observations"], (now_ms - row["oldest_ms"]) / 1000)
+        }
+
+    def _resting(self, file: StoreFile) -> set[str]:
+        """Sealed so lately that what is old in the file was touched since: it would only move on.
+
+        Old traces that late events or re-pricing brought back stay hot until they are quiet.
+        """
+        since = time.monotonic() - self.limits.quiet_seconds
+        return {
+            row["project_id"]
+            for row in self._census(file)
+            if row["observations"] < self.limits.observations
+            and self._sealed_at.get(row["project_id"], since) > since
         }
 
     def _is_due(self, observations: int, age_seconds: float) -> bool:
@@ -143,6 +157,7 @@ class Sealer:
     def _rotate_and_seal(self, projects: set[str], quiet_seconds: float | None = None) -> None:
         old = self._in_writer(self._rotate)
         self._seal(old, projects, quiet_seconds)
+        self._sealed_at.update(dict.fromkeys(projects, time.monotonic()))
 
     def _rotate(self) -> StoreFile:
         """In the writer's thread: write into a new file from the next flush on."""

@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from collector import metrics
 from collector.errors import Unavailable
@@ -27,6 +28,10 @@ from collector.telemetry.rejects import RejectFile
 from collector.telemetry.rows import Knowledge
 from collector.telemetry.sealing import Sealer, SealLimits
 from collector.telemetry.writer import Faults, FlushLimits, Writer
+
+if TYPE_CHECKING:
+    from collector.telemetry.comparing import Range
+    from collector.telemetry.repricing import Repricing
 
 log = logging.getLogger(__name__)
 
@@ -240,6 +245,13 @@ class Store:
         self._note(dropped)
 
     # -- reading -----------------------------------------------------------------------------
+
+    def repricing(self, range_: "Range") -> "Repricing":
+        """A walk that prices stored observations anew; the files must be open."""
+        from collector.telemetry.repricing import Repricing
+
+        assert self._writer is not None
+        return Repricing(self._runner, self._writer, self.sealer.applier, range_)
 
     @property
     def is_ready(self) -> bool:

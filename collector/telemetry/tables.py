@@ -16,6 +16,8 @@ SCHEMA_VERSION = 1
 _INSERT_ROWS_MAX = 2_000
 _INSERT_BYTES_MAX = 4 << 20
 _KEYS_AT_ONCE = 10_000
+# Rows that one statement brings back: with parts of payloads beside them, 2 MiB.
+_BROUGHT_ROWS_MAX = 512
 # About what one row takes without its payload.
 _ROW_BYTES = 500
 _FILTERED = ("traces", "observations", "scores", "sessions")
@@ -106,14 +108,20 @@ class Tables:
         Rows that are `gone` left it alone before: their newer copies may lie in any file.
         Returns about how many bytes came, with those of their payloads.
         """
-        size = "payload_bytes" if table in ("traces", "observations") else "0"
-        holes = {"at": self.at, "old": old, "table": table, "column": column, "size": size}
-        query = statement("flush/bring_back", **holes)
+        where = statement("flush/find_brought", old=old, table=table, column=column)
         wanted = {"keys": keys_text(keys), "gone": keys_text(gone)}
-        brought = self.cursor.execute(query, wanted).fetchall()
-        if self.known is not None:
-            self.known.add(table, ((project_id, key) for project_id, key, _ in brought))
-        return sum(_ROW_BYTES + size for _, _, size in brought)
+        numbers = self.cursor.execute(where, wanted).fetchall()
+        size = "payload_bytes" if table in ("traces", "observations") else "0"
+        holes = {"at": self.at, "old": old, "table": table, "size": size}
+        total = 0
+        for start in range(0, len(numbers), _BROUGHT_ROWS_MAX):
+            listed = numbers_text(numbers[start : start + _BROUGHT_ROWS_MAX])
+            query = statement("flush/bring_back", numbers=listed, **holes)
+            brought = self.cursor.execute(query).fetchall()
+            if self.known is not None:
+                self.known.add(table, ((project_id, key) for project_id, key, _ in brought))
+            total += sum(_ROW_BYTES + row_bytes for _, _, row_bytes in brought)
+        return total
 
     def _kinds(self, table: str) -> dict[str, str]:
         if table not in self._columns:

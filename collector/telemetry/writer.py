@@ -76,6 +76,8 @@ class Writer:
         self._state = threading.Condition()
         self.flushed = start
         self.failure: str | None = None
+        # How often what the hot file had in memory was lost: the journal has events, nothing else.
+        self.losses = 0
         self._wanted = start
         self._first_waiting_at: float | None = None
         self._closing = False
@@ -291,6 +293,7 @@ class Writer:
         """In this thread: set aside what cannot be read, replay what the journal has of it."""
         oldest = self._journal.oldest()
         if self._faults.examiner.examine(oldest):
+            self.losses += 1
             self.begin_anew(oldest)
 
     def make_room(self) -> None:
@@ -306,6 +309,7 @@ class Writer:
         What the hot file had in memory is flushed once more, from the journal.
         """
         if generation == self._engine.generation:
+            self.losses += 1
             self._engine.reopen()
             self._applier.renew(self._engine.cursor())
             self.begin_anew(self._faults.examiner.reread())

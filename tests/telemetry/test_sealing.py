@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -282,3 +283,17 @@ async def test_a_score_that_left_its_trace_stays_single_when_the_trace_comes_bac
     found = (await store.reads.scores("p", [])).rows
     assert [row["value"] for row in found] == [2]
     assert (await store.reads.counts("p"))["scores"] == 1
+
+
+async def test_old_traces_that_were_brought_back_are_not_moved_on_at_every_look(
+    store: Store,
+) -> None:
+    """They are due by their age at once, and stay hot as they were just touched."""
+    store.sealer.limits = replace(store.sealer.limits, age_seconds=0)
+    await append(store, 1, 2, 3)
+    hot = [store.sealer.applier.hot.id]
+    for _ in range(2):
+        await asyncio.to_thread(store.sealer.look)
+        hot.append(store.sealer.applier.hot.id)
+
+    assert hot[0] != hot[1] == hot[2]
