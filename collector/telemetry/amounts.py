@@ -23,7 +23,9 @@ def amounts(values: Mapping[str, Any], project_id: str, knowledge: "Knowledge") 
         return dict(_NOTHING)
     usage = final_usage(values.get("usage"))
     # Of a record that one event made they are the record's own.
-    attributes = values.get("usage_attributes", values)
+    attributes = values.get("usage_attributes")
+    if attributes is None:
+        attributes = values
     price = knowledge.price(project_id, model, usage, attributes) if model else None
     is_estimated = False
     if price is not None and not usage and knowledge.estimates_tokens:

@@ -257,8 +257,9 @@ class Comparing:
         self, cursor: Cursor, file: StoreFile, ids: Sequence[str]
     ) -> Iterator[tuple[str, Row]]:
         project_id, table = self._range.project_id, "observation_payloads"
+        stillness = self._catalog.engine.stillness
         with self._catalog.attached(file, payloads=True):
-            found = parts.join(folding.payloads(cursor, file, table, project_id, ids))
+            found = parts.join(folding.payloads(cursor, stillness, file, table, project_id, ids))
         for key in ids:
             yield key, found.get(key, {})
 

@@ -35,6 +35,8 @@ _NEW_FILE = (
 # What is committed to such a file lies in memory until a checkpoint writes it out.
 _UNLOGGED = ", recovery_mode 'no_wal_writes'"
 _IDLE_ATTACHED_MAX = 8
+# What DuckDB says when memory ran out between the execution and the first row.
+_LOST_RESULT = "No open result set"
 _TOO_HEAVY = (
     "the query needs more {what} than it is given; ask for less, for instance with a shorter time "
     "range (fromTimestamp, fromStartTime), fewer fields or a smaller limit"
@@ -207,6 +209,8 @@ def deadline(cursor: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None
     except duckdb.OutOfMemoryException as error:
         raise OutOfMemory(_TOO_HEAVY.format(what="memory")) from error
     except duckdb.Error as error:
+        if _LOST_RESULT in str(error):
+            raise OutOfMemory(_TOO_HEAVY.format(what="memory")) from error
         if is_fatal(error):
             raise Void("the trace store is being opened anew; ask again") from error
         if is_corrupt(error):

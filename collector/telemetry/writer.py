@@ -176,6 +176,8 @@ class Writer:
     def _run_calls(self) -> None:
         while not self._calls.empty():
             task, future = self._calls.get()
+            if not future.set_running_or_notify_cancel():
+                continue  # whoever asked has gone
             try:
                 future.set_result(task())
             except BaseException as error:  # noqa: BLE001 - the caller gets it
