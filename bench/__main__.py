@@ -13,6 +13,7 @@ from typing import Any
 
 from bench import measures
 from bench.process import Process
+from bench.reference import reference_cpu_seconds
 from bench.report import table
 from bench.workload import OBSERVATIONS_PER_TRACE
 
@@ -64,7 +65,12 @@ async def _run(folder: Path, observations: int, seconds: float) -> dict[str, Any
             "idle_rss_mib": process.rss_mib(),
             "idle_anonymous_mib": process.rss_anonymous_mib(),
         }
+        figures["reference_cpu_s"] = reference_cpu_seconds()
         figures |= await _load(process, observations, seconds)
+        least = min(figures["reference_cpu_s"], reference_cpu_seconds())
+        figures["reference_cpu_s"] = least
+        for door in measures.DOORS:
+            figures[f"cpu_ratio_{door}"] = figures[f"cpu_s_per_1000_{door}"] / least
         figures["peak_rss_mib"] = process.rss_peak_mib()
         return figures
     finally:
