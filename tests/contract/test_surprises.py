@@ -1,6 +1,7 @@
 """What SDKs do that a server would not expect: surprises 1 to 12 of the wire, one test each."""
 
 import gzip
+import hashlib
 import json
 import zlib
 from collections.abc import Iterator
@@ -142,11 +143,17 @@ def test_surprise_05_trace_payloads_come_from_the_app_root(client: Sender) -> No
 
 def test_surprise_06_experiments_without_api_calls(client: Sender) -> None:
     trace_id, span_id = new_ids()
-    experiment_id = span_id  # 16 hexadecimal digits, made by the SDK
+    dataset = client.send("POST", "/api/public/v2/datasets", {"name": "experiments"}).json
+    item = {"datasetName": "experiments", "id": "item-1", "input": 1}
+    client.send("POST", "/api/public/dataset-items", item)
+    [project] = client.get("/api/public/projects")["data"]
+    names = ["langfuse-experiment-v1", project["id"], dataset["id"], "run 1"]
+    text = json.dumps(names, separators=(",", ":"))
+    experiment_id = hashlib.sha256(text.encode()).hexdigest()[:16]  # as the SDK computes it
     said = {
         "langfuse.experiment.id": experiment_id,
         "langfuse.experiment.name": "run 1",
-        "langfuse.experiment.dataset.id": "dataset-1",
+        "langfuse.experiment.dataset.id": dataset["id"],
         "langfuse.experiment.item.id": "item-1",
         "langfuse.experiment.item.root_observation_id": span_id,
         "langfuse.experiment.metadata": '{"model":"m"}',
@@ -160,6 +167,11 @@ def test_surprise_06_experiments_without_api_calls(client: Sender) -> None:
     assert client.observation(span_id)["environment"] == "sdk-experiment"
     found = client.get(f"/api/public/v2/scores/{score['id']}")
     assert found["datasetRunId"] == experiment_id
+    run_item = {"runName": "run 1", "datasetItemId": "item-1", "traceId": trace_id}
+    older = client.send("POST", "/api/public/dataset-run-items", run_item)  # older generations
+    assert older.json["datasetRunId"] == experiment_id
+    run = client.get("/api/public/datasets/experiments/runs/run%201")
+    assert (run["id"], len(run["datasetRunItems"])) == (experiment_id, 1)
 
 
 def in_chunks(body: bytes) -> Iterator[bytes]:
