@@ -186,6 +186,14 @@ async def read_around(address: Address) -> dict[str, float]:
     return found
 
 
+async def observation_count(address: Address) -> int:
+    """How many there are."""
+    connection = Connection(address)
+    answer = await connection.get("/api/public/observations?limit=1")
+    connection.close()
+    return int(json.loads(answer.body)["meta"]["totalItems"])
+
+
 async def wait_for_seal(address: Address, seconds: float) -> bool:
     """Whether a seal ended within that time."""
     connection, began = Connection(address), time.monotonic()
