@@ -35,17 +35,6 @@ class BodyTooLarge(BodyRefused):
         super().__init__(f"Body exceeded {bytes_max / _MIB:g}mb limit")
 
 
-async def read_json_body(request: Request, bytes_max: int | None = None) -> Any:
-    """The body's value; nothing at all is `{}`. Raises BodyTooLarge, InvalidBody, Unavailable.
-
-    `bytes_max` is the setting of ordinary JSON routes unless given. The bytes count as held until
-    the request is answered.
-    """
-    settings = request.app.state.services.settings
-    data = await read_body(request, bytes_max or settings.json_body_bytes_max, JSON_WEIGHT)
-    return json_value(data, settings.json_depth_max)
-
-
 async def read_body(request: Request, bytes_max: int, weight: int = 1) -> bytes:
     """The raw body, each byte held `weight` times. Raises BodyTooLarge, without reading on."""
     declared = declared_length(request)

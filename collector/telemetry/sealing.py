@@ -173,13 +173,13 @@ class Sealer:
         return old
 
     def _seal(self, old: StoreFile, projects: set[str], quiet_seconds: float | None = None) -> None:
-        began = time.monotonic()
+        began, losses = time.monotonic(), self.writer.losses
         quiet = self.limits.quiet_seconds if quiet_seconds is None else quiet_seconds
         self._move_what_stays_hot(old, projects, (time.time() - quiet) * 1000)
         made = list(self._make_segments(old, projects))
         months = [(file.project_id, file.month) for file in made]
         self._in_writer(lambda: self.applier.keep_sessions(old, months))
-        self._in_writer(lambda: self._swap(old, made))
+        self._in_writer(lambda: self._swap(old, made, losses))
         self._delete(old)
         metrics.SEAL_DURATION.observe(time.monotonic() - began)
         metrics.LAST_SEAL.set_to_current_time()
@@ -229,10 +229,13 @@ class Sealer:
                 self.keys.add(cursor, file)
             yield file
 
-    def _swap(self, old: StoreFile, made: list[StoreFile]) -> None:
+    def _swap(self, old: StoreFile, made: list[StoreFile], losses: int) -> None:
         """In the writer's thread, between two flushes: the segments count, the old file no more."""
-        # What was moved out of the old file must be on the disk before that is deleted.
+        # What was moved out of the old file is in no journal: it must be on the disk before the
+        # old file is deleted, and not lost with an instance that was opened anew meanwhile.
         self.writer.write_out()
+        if self.writer.losses != losses:
+            raise RuntimeError("what was moved to the hot file was lost, and is moved again")
         tombstones = self._carried_over(old) + self._moved_since(old, made)
         with self.manifest.swap():
             for file in made:

@@ -10,6 +10,7 @@ import pytest
 
 from collector.errors import Unavailable
 from collector.telemetry import writer as writers
+from collector.telemetry.manifest import StoreFile
 from collector.telemetry.store import Store
 from collector.telemetry.tables import numbers_text
 from tests.telemetry.changes import DAY_MS, NOVEMBER, ORIGIN, conversation, span
@@ -135,3 +136,32 @@ async def test_a_checkpoint_between_two_steps_of_a_read_hides_no_row(
     monkeypatch.setattr("collector.telemetry.folding.numbers_text", meanwhile)
 
     assert await outputs(store) == ["answer"] * AMOUNT
+
+
+async def test_an_instance_opened_anew_before_the_swap_of_a_seal_loses_no_row(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await write(store, *range(AMOUNT))
+    sealer, writer = store.sealer, store._writer
+    assert writer is not None
+    swap = sealer._swap
+    moves = sealer._move_what_stays_hot
+
+    def all_stays_hot(old: StoreFile, _sealed: set[str], _quiet_ms: float) -> None:
+        moves(old, set(), 0.0)
+
+    def meanwhile(old: StoreFile, made: list[StoreFile], losses: int) -> None:
+        writer.renew(store.engine.generation)
+        swap(old, made, losses)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sealer, "_move_what_stays_hot", all_stays_hot)
+        patched.setattr(sealer, "_swap", meanwhile)
+        with pytest.raises(RuntimeError, match="moved again"):
+            await asyncio.to_thread(sealer.seal_now)
+
+    assert await outputs(store) == ["answer"] * AMOUNT
+    await asyncio.to_thread(sealer.look)  # ends what was begun
+    assert await outputs(store) == ["answer"] * AMOUNT
+    counts = await store.reads.counts("p")
+    assert (counts["traces"], counts["observations"], counts["scores"]) == (AMOUNT, 24, AMOUNT)
